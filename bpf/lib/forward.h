@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The way of a packet to another pod of this node: judge TTL and size, rewrite, hand over. */
+#ifndef PW_LIB_FORWARD_H
+#define PW_LIB_FORWARD_H
+
+#include "icmp_error.h"
+#include "verdict.h"
+
+/* The IP packets that a GSO packet becomes: headers plus gso_size. */
+static __always_inline __u32 pw_largest_segment(struct __sk_buff *skb,
+                                                const struct pw_packet *packet) {
+  if (!skb->gso_size) return packet->l3_length;
+  __u32 transport = 8; /* UDP */
+  if (packet->protocol == IPPROTO_TCP) {
+    __u8 offset_and_flags = 0;
+    if (bpf_skb_load_bytes(skb, packet->l4_offset + 12, &offset_and_flags, 1) < 0)
+      return packet->l3_length;
+    transport = (offset_and_flags >> 4) * 4u;
+  }
+  return packet->l4_offset - ETH_HLEN + transport + skb->gso_size;
+}
+
+/* IPv4 without DF is handed over even if it is larger: a veth pair has no wire that could refuse it,
+ * and the receiving stack takes any size. */
+static __always_inline bool pw_too_big(struct __sk_buff *skb, const struct pw_packet *packet,
+                                       const struct pw_endpoint *endpoint) {
+  if (packet->l3_length <= endpoint->mtu || !packet->dont_fragment) return false;
+  return pw_largest_segment(skb, packet) > endpoint->mtu;
+}
+
+/* MACs as a router would set them, one hop less. RFC 1624 for the header checksum: TTL is the high
+ * byte of its word, so a decrement adds 0x0100 to the checksum with end-around carry. */
+static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_packet *packet,
+                                       const struct pw_endpoint *endpoint) {
+  void *data = (void *)(long)skb->data;
+  void *end = (void *)(long)skb->data_end;
+  struct ethhdr *eth = data;
+  if (packet->is_ipv6) {
+    struct ipv6hdr *ip = data + ETH_HLEN;
+    if ((void *)(ip + 1) > end) return false;
+    ip->hop_limit--;
+  } else {
+    struct iphdr *ip = data + ETH_HLEN;
+    if ((void *)(ip + 1) > end) return false;
+    __u32 check = ip->check + bpf_htons(0x0100);
+    ip->check = check + (check >= 0xffff);
+    ip->ttl--;
+  }
+  __builtin_memcpy(eth->h_dest, endpoint->pod_mac, ETH_ALEN);
+  __builtin_memcpy(eth->h_source, endpoint->host_mac, ETH_ALEN);
+  return true;
+}
+
+static __always_inline int pw_obstacle(struct __sk_buff *skb, const struct pw_packet *packet,
+                                       const struct pw_endpoint *endpoint) {
+  if (packet->ttl <= 1) return PW_DROP_TIME_EXCEEDED;
+  if (pw_too_big(skb, packet, endpoint)) return PW_DROP_TOO_BIG;
+  return PW_UNDECIDED;
+}
+
+/* Returns PW_FORWARDED with the redirect prepared, or the verdict of a packet that ends here. */
+static __always_inline int pw_forward(struct __sk_buff *skb, const struct pw_packet *packet,
+                                      const struct pw_endpoint *endpoint, __u32 source_slot) {
+  int obstacle = pw_obstacle(skb, packet, endpoint);
+  if (obstacle != PW_UNDECIDED)
+    return pw_icmp_error(skb, packet, source_slot, obstacle, endpoint->mtu);
+  if (!pw_rewrite(skb, packet, endpoint)) return PW_DROP_MALFORMED;
+  pw_count_ingress(skb, endpoint->slot); /* redirect_peer skips the programs of the destination */
+  bpf_redirect_peer(endpoint->ifindex, 0);
+  return PW_FORWARDED;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Headers of one frame, read once into struct pw_packet.
+ *
+ * Contract: pw_parse leaves packet pointers invalid for the caller (it may pull data), returns
+ * PW_UNDECIDED when the packet is well-formed IP, PW_NEIGHBOUR for ARP, or the verdict of a packet
+ * that cannot go on. Fields named __be16 or __be32 are in network byte order.
+ */
+#ifndef PW_LIB_PARSE_H
+#define PW_LIB_PARSE_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <podwire/abi.h>
+#include <stdbool.h>
+
+#define PW_UNDECIDED PW_VERDICTS /* no verdict yet: go on */
+
+#define PW_IPV4_DF 0x4000
+#define PW_IPV4_OFFSET 0x1fff
+
+struct pw_packet {
+  struct pw_addr source;
+  struct pw_addr destination;
+  __u32 l3_length; /* bytes of the IP packet, of the whole GSO packet if it is one */
+  __u16 l4_offset; /* from the start of the frame */
+  __u8 is_ipv6;
+  __u8 protocol; /* IPv4 protocol or IPv6 next header */
+  __u8 ttl;
+  __u8 dont_fragment;  /* always set for IPv6 */
+  __u8 later_fragment; /* there is no transport header in this one (IPv4) */
+};
+
+static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
+  address->words[0] = 0;
+  address->words[1] = 0;
+  address->words[2] = bpf_htonl(0xffff);
+  address->words[3] = ipv4;
+}
+
+static __always_inline bool pw_same_addr(const struct pw_addr *a, const struct pw_addr *b) {
+  return a->halves[0] == b->halves[0] && a->halves[1] == b->halves[1];
+}
+
+/* Makes the first `bytes` of the frame readable through data pointers. */
+static __always_inline bool pw_linear(struct __sk_buff *skb, __u32 bytes) {
+  if ((__u64)skb->data + bytes <= (__u64)skb->data_end) return true;
+  return bpf_skb_pull_data(skb, bytes) == 0;
+}
+
+static __always_inline int pw_parse_ipv4(struct __sk_buff *skb, struct pw_packet *packet) {
+  if (!pw_linear(skb, ETH_HLEN + sizeof(struct iphdr))) return PW_DROP_MALFORMED;
+  void *data = (void *)(long)skb->data;
+  struct iphdr *ip = data + ETH_HLEN;
+  if ((void *)(ip + 1) > (void *)(long)skb->data_end) return PW_DROP_MALFORMED;
+
+  __u32 total = bpf_ntohs(ip->tot_len);
+  packet->l3_length = skb->len - ETH_HLEN;
+  if (ip->version != 4 || ip->ihl < 5) return PW_DROP_MALFORMED;
+  /* A GSO packet may be longer than the field can say (BIG TCP). */
+  if (!skb->gso_size && (total > packet->l3_length || total < ip->ihl * 4u))
+    return PW_DROP_MALFORMED;
+
+  pw_map_ipv4(&packet->source, ip->saddr);
+  pw_map_ipv4(&packet->destination, ip->daddr);
+  packet->l4_offset = ETH_HLEN + ip->ihl * 4;
+  packet->is_ipv6 = 0;
+  packet->protocol = ip->protocol;
+  packet->ttl = ip->ttl;
+  packet->dont_fragment = (ip->frag_off & bpf_htons(PW_IPV4_DF)) != 0;
+  packet->later_fragment = (ip->frag_off & bpf_htons(PW_IPV4_OFFSET)) != 0;
+  return PW_UNDECIDED;
+}
+
+static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet *packet) {
+  if (!pw_linear(skb, ETH_HLEN + sizeof(struct ipv6hdr))) return PW_DROP_MALFORMED;
+  void *data = (void *)(long)skb->data;
+  struct ipv6hdr *ip = data + ETH_HLEN;
+  if ((void *)(ip + 1) > (void *)(long)skb->data_end) return PW_DROP_MALFORMED;
+
+  packet->l3_length = skb->len - ETH_HLEN;
+  if (ip->version != 6) return PW_DROP_MALFORMED;
+  if (!skb->gso_size && bpf_ntohs(ip->payload_len) + sizeof(*ip) > packet->l3_length)
+    return PW_DROP_MALFORMED;
+
+  __builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
+  __builtin_memcpy(&packet->destination, &ip->daddr, sizeof(packet->destination));
+  packet->l4_offset = ETH_HLEN + sizeof(*ip);
+  packet->is_ipv6 = 1;
+  packet->protocol = ip->nexthdr;
+  packet->ttl = ip->hop_limit;
+  packet->dont_fragment = 1;
+  packet->later_fragment = 0;
+  return PW_UNDECIDED;
+}
+
+static __always_inline int pw_parse(struct __sk_buff *skb, struct pw_packet *packet) {
+  switch (skb->protocol) {
+    case bpf_htons(ETH_P_IP):
+      return pw_parse_ipv4(skb, packet);
+    case bpf_htons(ETH_P_IPV6):
+      return pw_parse_ipv6(skb, packet);
+    case bpf_htons(ETH_P_ARP):
+      return PW_NEIGHBOUR;
+    default:
+      return PW_DROP_NOT_IP;
+  }
+}
+
+#endif

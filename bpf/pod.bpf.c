@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The data plane of one pod, on the host end of its veth pair.
+ *
+ * from_pod (tc ingress) sees all that the pod sends and decides everything about a packet, also for
+ * the receiving pod: bpf_redirect_peer skips the programs of the destination.
+ * to_pod (tc egress) sees only what the host stack and the prober send into the pod.
+ */
+#include "lib/addresses.h"
+#include "lib/forward.h"
+#include "lib/probe_answer.h"
+#include "lib/verdict.h"
+
+static __always_inline bool pw_own_source(const struct pw_packet *packet,
+                                          const struct pw_interface *interface) {
+  return pw_same_addr(&packet->source, packet->is_ipv6 ? &interface->ipv6 : &interface->ipv4);
+}
+
+/* A pod may ask for its gateway, in its own name only: what it claims for others would fill the
+ * node's neighbour table. Offset 14 of an ARP packet is the sender's protocol address (RFC 826). */
+static __always_inline int pw_from_pod_arp(struct __sk_buff *skb,
+                                           const struct pw_interface *interface) {
+  __be32 sender = 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + 14, &sender, sizeof(sender)) < 0) return PW_DROP_MALFORMED;
+  return sender == interface->ipv4.words[3] ? PW_NEIGHBOUR : PW_DROP_SPOOFED;
+}
+
+static __always_inline bool pw_is_neighbour_discovery(struct __sk_buff *skb,
+                                                      const struct pw_packet *packet) {
+  __u8 type = 0;
+  if (!packet->is_ipv6 || packet->protocol != IPPROTO_ICMPV6) return false;
+  if (bpf_skb_load_bytes(skb, packet->l4_offset, &type, sizeof(type)) < 0) return false;
+  return type == 135 || type == 136; /* neighbour solicitation, advertisement (RFC 4861) */
+}
+
+/* Destinations that are no pod of this node. */
+static __always_inline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet *packet) {
+  if (pw_is_neighbour_discovery(skb, packet)) return PW_NEIGHBOUR;
+  if (pw_is_multicast(packet)) return PW_DROP_MULTICAST;
+  if (pw_is_broadcast(packet)) return PW_DROP_BROADCAST;
+  if (pw_is_probe_address(packet, &packet->destination)) return pw_probe_answer(skb, packet);
+  return PW_TO_HOST;
+}
+
+static __always_inline int pw_from_pod(struct __sk_buff *skb) {
+  __u32 ifindex = skb->ifindex;
+  struct pw_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
+  if (!interface) return PW_DROP_UNKNOWN_SOURCE;
+  pw_count_egress(skb, interface->slot);
+
+  struct pw_packet packet;
+  int verdict = pw_parse(skb, &packet);
+  if (verdict == PW_NEIGHBOUR) return pw_from_pod_arp(skb, interface);
+  if (verdict != PW_UNDECIDED) return verdict;
+  if (!pw_own_source(&packet, interface))
+    return pw_is_multicast(&packet) ? PW_DROP_MULTICAST : PW_DROP_SPOOFED;
+
+  struct pw_endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &packet.destination);
+  if (endpoint) return pw_forward(skb, &packet, endpoint, interface->slot);
+  return pw_leave_pod(skb, &packet);
+}
+
+SEC("tc")
+int from_pod(struct __sk_buff *skb) { return pw_finish(pw_from_pod(skb)); }
+
+static __always_inline int pw_to_pod(struct __sk_buff *skb) {
+  struct pw_packet packet;
+  int verdict = pw_parse(skb, &packet);
+  if (verdict != PW_UNDECIDED) return verdict;
+  if (pw_is_neighbour_discovery(skb, &packet)) return PW_NEIGHBOUR;
+  return pw_is_probe_address(&packet, &packet.source) ? PW_PROBE_SENT : PW_TO_POD;
+}
+
+SEC("tc")
+int to_pod(struct __sk_buff *skb) {
+  int verdict = pw_to_pod(skb);
+  __u32 ifindex = skb->ifindex;
+  struct pw_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
+  if (interface && verdict == PW_TO_POD) pw_count_ingress(skb, interface->slot);
+  return pw_finish(verdict);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
