@@ -44,8 +44,10 @@ static __always_inline void pw_send_probe(struct __sk_buff *skb, __u32 index) {
   __sync_lock_test_and_set(&result->state, PW_PROBE_PENDING);
   if (bpf_clone_redirect(skb, target->ifindex, 0) != 0 &&
       __sync_val_compare_and_swap(&result->state, PW_PROBE_PENDING, PW_PROBE_IDLE) ==
-          PW_PROBE_PENDING)
+          PW_PROBE_PENDING) {
+    result->outcome = PW_OUTCOME_UNKNOWN;
     __sync_fetch_and_add(&result->send_errors, 1);
+  }
 }
 
 SEC("tc")

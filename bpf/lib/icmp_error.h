@@ -88,7 +88,13 @@ static __always_inline bool pw_is_icmp_error(struct __sk_buff *skb, const struct
 static __always_inline __s64 pw_sum_quote(struct __sk_buff *skb, __u32 length, __u32 seed) {
   __u32 zero = 0;
   __u8 *copy = bpf_map_lookup_elem(&quote, &zero);
-  if (!copy || length == 0 || length > PW_QUOTE_IPV6) return -1;
+  if (!copy) return -1;
+  /* The verifier must see both bounds as written. Without the barriers the compiler drops what it can
+   * prove or merges the two; and Linux 6.1 learns nothing from a length that is merely not zero. */
+  barrier_var(length);
+  if (length < sizeof(struct iphdr)) return -1;
+  barrier_var(length);
+  if (length > PW_QUOTE_IPV6) return -1;
   if (bpf_skb_load_bytes(skb, ETH_HLEN, copy, length) < 0) return -1;
   __builtin_memset(copy + length, 0, 4); /* the sum is over whole words */
 

@@ -52,6 +52,7 @@ struct {
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, PW_MAX_PROBE_TARGETS);
+  __uint(map_flags, BPF_F_MMAPABLE);
   __type(key, __u32);
   __type(value, struct pw_probe_target);
   __uint(pinning, LIBBPF_PIN_BY_NAME);
@@ -75,10 +76,10 @@ struct {
   __uint(pinning, LIBBPF_PIN_BY_NAME);
 } probe_batch SEC(".maps");
 
-/* Latency of all probes of the node; bucket k counts answers within 1 us * 2^k. */
+/* Latency of all probes of the node; bucket k counts answers within 1 us * 2^k; the sum comes last. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, PW_LATENCY_BUCKETS);
+  __uint(max_entries, PW_LATENCY_BUCKETS + 1);
   __type(key, __u32);
   __type(value, __u64);
   __uint(pinning, LIBBPF_PIN_BY_NAME);

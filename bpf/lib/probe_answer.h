@@ -47,13 +47,16 @@ static __always_inline __u32 pw_latency_bucket(__u64 ns) {
 
 static __always_inline void pw_record(struct pw_probe_result *result, __u64 latency_ns, bool open) {
   __sync_fetch_and_add(&result->latency_sum_ns, latency_ns);
+  result->outcome = open ? PW_OUTCOME_OPEN : PW_OUTCOME_REFUSED;
   if (open)
     __sync_fetch_and_add(&result->successes, 1);
   else
     __sync_fetch_and_add(&result->refused, 1);
-  __u32 bucket = pw_latency_bucket(latency_ns);
+  __u32 bucket = pw_latency_bucket(latency_ns), sum = PW_LATENCY_SUM;
   __u64 *count = bpf_map_lookup_elem(&probe_latency, &bucket);
   if (count) (*count)++;
+  __u64 *total = bpf_map_lookup_elem(&probe_latency, &sum);
+  if (total) *total += latency_ns;
 }
 
 static __always_inline bool pw_reset(struct __sk_buff *skb, const struct pw_packet *packet,

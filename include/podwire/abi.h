@@ -21,6 +21,7 @@
 #define PW_MAX_PROBE_TARGETS 16384 /* (endpoint address, TCP port) pairs */
 #define PW_PROBE_BATCH 256         /* probes sent by one test run */
 #define PW_LATENCY_BUCKETS 24      /* upper bounds 1 us * 2^k, the last one is open */
+#define PW_LATENCY_SUM PW_LATENCY_BUCKETS /* one more element: the sum, in ns */
 
 /*
  * Well-known addresses, the same on every node. The gateway is the host end of each veth; ICMP errors
@@ -109,7 +110,7 @@ struct pw_icmp_budget {
 };
 PW_ASSERT_SIZE(struct pw_icmp_budget, 16);
 
-/* Value of the array `probe_targets`, by target index. Written by the agent only. */
+/* Value of the memory-mapped array `probe_targets`, by target index. Written by the agent only. */
 struct pw_probe_target {
   struct pw_addr address;
   __u32 ifindex; /* 0: this index is not in use */
@@ -129,13 +130,22 @@ enum pw_probe_state {
   PW_PROBE_CLOSED = 2, /* answered or timed out: counted */
 };
 
+/* How the latest closed attempt ended; written by whoever closed it. */
+enum pw_probe_outcome {
+  PW_OUTCOME_UNKNOWN = 0, /* none yet, or it could not be sent */
+  PW_OUTCOME_OPEN = 1,    /* SYN-ACK */
+  PW_OUTCOME_REFUSED = 2, /* RST */
+  PW_OUTCOME_TIMEOUT = 3, /* no answer within timeout_ns */
+};
+
 /* Value of the memory-mapped array `probe_results`, by target index. Each counter has one writer: the
  * kernel those above the line, the agent those below. attempts = successes + refused + send_errors +
  * timeouts + (1 while an attempt is pending). */
 struct pw_probe_result {
   __u64 sent_ns; /* CLOCK_MONOTONIC of the latest attempt */
   __u32 state;   /* enum pw_probe_state */
-  __u32 source_port; /* of the latest attempt, host byte order */
+  __u16 source_port; /* of the latest attempt, host byte order */
+  __u16 outcome;     /* enum pw_probe_outcome */
   __u64 attempts;
   __u64 successes;
   __u64 refused;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cni/agent_error.hpp"
+
+namespace podwire::cni {
+
+namespace {
+
+Code code_for(Errc code, Command command) {
+  if (command == Command::status) return Code::not_available;
+  switch (code) {
+    case Errc::invalid_argument:
+      return Code::invalid_config;
+    case Errc::not_found:
+      return command == Command::check ? Code::unknown_container : Code::internal;
+    case Errc::already_exists:
+      return Code::already_attached;
+    case Errc::exhausted:
+    case Errc::unavailable:
+      return Code::try_again_later;
+    case Errc::corrupt:
+      return command == Command::check ? Code::attachment_differs : Code::internal;
+    case Errc::system:
+      return Code::internal;
+  }
+  return Code::internal;
+}
+
+const char* advice(Errc code) {
+  if (code == Errc::exhausted) {
+    return "try again when pods are gone, or give the node a larger pod CIDR in "
+           "/etc/podwire/podwired.yaml";
+  }
+  if (code == Errc::unavailable) {
+    return "try again later; the key socket of the network configuration says where the agent "
+           "listens";
+  }
+  return "";
+}
+
+}  // namespace
+
+CniError from_agent(const Error& error, Command command) {
+  return {code_for(error.code, command), error.what, advice(error.code)};
+}
+
+}  // namespace podwire::cni

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datapath/bpf_datapath.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <podwire_pod.skel.h>
+#include <podwire_probe.skel.h>
+
+#include "datapath/tc_hook.hpp"
+
+namespace podwire::datapath {
+
+namespace {
+
+pw_addr key_of(const net::Address& address) {
+  pw_addr key{};
+  std::memcpy(&key, address.bytes().data(), sizeof(key));
+  return key;
+}
+
+bool same(const pw_addr& a, const pw_addr& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+
+std::vector<pw_addr> keys_of(const Endpoint& endpoint) {
+  std::vector<pw_addr> keys;
+  if (endpoint.ipv4) keys.push_back(key_of(*endpoint.ipv4));
+  if (endpoint.ipv6) keys.push_back(key_of(*endpoint.ipv6));
+  return keys;
+}
+
+pw_endpoint value_of(const Endpoint& endpoint) {
+  pw_endpoint value{};
+  value.ifindex = endpoint.ifindex;
+  value.slot = endpoint.slot;
+  value.mtu = endpoint.mtu;
+  std::ranges::copy(endpoint.pod_mac.bytes, value.pod_mac);
+  std::ranges::copy(endpoint.host_mac.bytes, value.host_mac);
+  return value;
+}
+
+pw_interface interface_of(const Endpoint& endpoint) {
+  pw_interface value{};
+  if (endpoint.ipv4) value.ipv4 = key_of(*endpoint.ipv4);
+  if (endpoint.ipv6) value.ipv6 = key_of(*endpoint.ipv6);
+  value.slot = endpoint.slot;
+  return value;
+}
+
+Result<> expect_hook(std::uint32_t ifindex, Direction direction) {
+  auto program = attached_program(ifindex, direction);
+  if (program) return {};
+  const std::string which = direction == Direction::ingress ? "from_pod (ingress)" : "to_pod (egress)";
+  return fail(Errc::corrupt, "the program " + which + " is gone from interface " + std::to_string(ifindex));
+}
+
+}  // namespace
+
+BpfDatapath::BpfDatapath(const Programs& programs)
+    : programs_(programs),
+      endpoints_(programs.pod().maps.endpoints),
+      interfaces_(programs.pod().maps.interfaces),
+      endpoint_counters_(programs.pod().maps.endpoint_counters),
+      verdict_counters_(programs.pod().maps.verdict_counters),
+      probe_latency_(programs.pod().maps.probe_latency) {}
+
+Result<> BpfDatapath::attach(std::uint32_t ifindex) {
+  const auto& programs = programs_.pod().progs;
+  auto ingress = attach_filter(ifindex, Direction::ingress, bpf_program__fd(programs.from_pod));
+  if (!ingress) return ingress;
+  return attach_filter(ifindex, Direction::egress, bpf_program__fd(programs.to_pod));
+}
+
+Result<> BpfDatapath::reset(std::uint32_t slot) { return endpoint_counters_.clear(slot); }
+
+Result<> BpfDatapath::publish(const Endpoint& endpoint) {
+  auto source = interfaces_.put(endpoint.ifindex, interface_of(endpoint));
+  if (!source) return source;
+  for (const pw_addr& key : keys_of(endpoint)) {
+    if (auto published = endpoints_.put(key, value_of(endpoint)); !published) return published;
+  }
+  return {};
+}
+
+Result<> BpfDatapath::withdraw(const Endpoint& endpoint) {
+  Result<> result;
+  for (const pw_addr& key : keys_of(endpoint)) {
+    if (auto erased = endpoints_.erase(key); !erased) result = erased;
+  }
+  if (auto erased = interfaces_.erase(endpoint.ifindex); !erased) result = erased;
+  return result;
+}
+
+Result<> BpfDatapath::retain(const std::vector<Endpoint>& wanted) {
+  for (const pw_addr& key : endpoints_.keys()) {
+    const bool keep = std::ranges::any_of(wanted, [&](const Endpoint& endpoint) {
+      return std::ranges::any_of(keys_of(endpoint), [&](const pw_addr& own) { return same(own, key); });
+    });
+    if (keep) continue;
+    if (auto erased = endpoints_.erase(key); !erased) return erased;
+  }
+  for (const std::uint32_t ifindex : interfaces_.keys()) {
+    if (std::ranges::find(wanted, ifindex, &Endpoint::ifindex) != wanted.end()) continue;
+    if (auto erased = interfaces_.erase(ifindex); !erased) return erased;
+  }
+  return {};
+}
+
+Result<> BpfDatapath::check(const Endpoint& endpoint) const {
+  for (const Direction direction : {Direction::ingress, Direction::egress}) {
+    if (auto present = expect_hook(endpoint.ifindex, direction); !present) return present;
+  }
+  const auto source = interfaces_.get(endpoint.ifindex);
+  const pw_interface wanted = interface_of(endpoint);
+  if (!source || std::memcmp(&*source, &wanted, sizeof(wanted)) != 0) {
+    return fail(Errc::corrupt, "map interfaces has no right entry for interface " + std::to_string(endpoint.ifindex));
+  }
+  for (const pw_addr& key : keys_of(endpoint)) {
+    const auto value = endpoints_.get(key);
+    const pw_endpoint expected = value_of(endpoint);
+    if (!value || std::memcmp(&*value, &expected, sizeof(expected)) != 0) {
+      return fail(Errc::corrupt, "map endpoints has no right entry for an address of interface " +
+                                     std::to_string(endpoint.ifindex));
+    }
+  }
+  return {};
+}
+
+Result<Counters> BpfDatapath::counters(std::uint32_t slot) const { return endpoint_counters_.sum(slot); }
+
+Result<Verdicts> BpfDatapath::verdicts() const {
+  Verdicts verdicts{};
+  for (std::uint32_t i = 0; i < verdicts.size(); ++i) {
+    auto count = verdict_counters_.sum(i);
+    if (!count) return tl::unexpected(count.error());
+    verdicts[i] = *count;
+  }
+  return verdicts;
+}
+
+Result<Latency> BpfDatapath::probe_latency() const {
+  Latency latency{};
+  for (std::uint32_t i = 0; i < latency.size(); ++i) {
+    auto count = probe_latency_.sum(i);
+    if (!count) return tl::unexpected(count.error());
+    latency[i] = *count;
+  }
+  return latency;
+}
+
+std::vector<MapFill> BpfDatapath::fill() const {
+  return {{endpoints_.name(), endpoints_.keys().size(), endpoints_.capacity()},
+          {interfaces_.name(), interfaces_.keys().size(), interfaces_.capacity()}};
+}
+
+}  // namespace podwire::datapath

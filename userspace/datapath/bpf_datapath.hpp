@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "datapath/bpf_map.hpp"
+#include "datapath/datapath.hpp"
+#include "datapath/programs.hpp"
+
+namespace podwire::datapath {
+
+// Datapath over the loaded programs; `programs` must outlive it. Threads: see Datapath.
+class BpfDatapath : public Datapath {
+ public:
+  explicit BpfDatapath(const Programs& programs);
+
+  Result<> attach(std::uint32_t ifindex) override;
+  Result<> reset(std::uint32_t slot) override;
+  Result<> publish(const Endpoint& endpoint) override;
+  Result<> withdraw(const Endpoint& endpoint) override;
+  Result<> retain(const std::vector<Endpoint>& wanted) override;
+  Result<> check(const Endpoint& endpoint) const override;
+
+  Result<Counters> counters(std::uint32_t slot) const override;
+  Result<Verdicts> verdicts() const override;
+  Result<Latency> probe_latency() const override;
+  std::vector<MapFill> fill() const override;
+
+ private:
+  const Programs& programs_;
+  HashMap<pw_addr, pw_endpoint> endpoints_;
+  HashMap<std::uint32_t, pw_interface> interfaces_;
+  PerCpuArray<pw_endpoint_counters> endpoint_counters_;
+  PerCpuArray<std::uint64_t> verdict_counters_;
+  PerCpuArray<std::uint64_t> probe_latency_;
+};
+
+}  // namespace podwire::datapath

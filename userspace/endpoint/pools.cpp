@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoint/pools.hpp"
+
+#include <algorithm>
+
+namespace podwire::endpoint {
+
+Pools::Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6, ReuseDelay delay) {
+  if (ipv4) pools_.emplace_back(*ipv4, delay);
+  if (ipv6) pools_.emplace_back(*ipv6, delay);
+}
+
+Result<Pools::Addresses> Pools::allocate(Time now) {
+  Addresses addresses;
+  for (Pool& pool : pools_) {
+    auto address = pool.allocate(now);
+    if (!address) {
+      if (addresses.ipv4) release({*addresses.ipv4}, now);
+      return tl::unexpected(address.error());
+    }
+    (address->is_ipv4() ? addresses.ipv4 : addresses.ipv6) = *address;
+  }
+  return addresses;
+}
+
+void Pools::release(const std::vector<net::Address>& addresses, Time now) {
+  for (const net::Address& address : addresses) {
+    if (Pool* pool = pool_of(address)) pool->release(address, now);
+  }
+}
+
+Result<> Pools::claim(const std::vector<net::Address>& addresses) {
+  for (const net::Address& address : addresses) {
+    Pool* pool = pool_of(address);
+    if (!pool) continue;
+    if (auto claimed = pool->claim(address); !claimed) return claimed;
+  }
+  return {};
+}
+
+void Pools::remember_release(const net::Address& address, Time released) {
+  if (Pool* pool = pool_of(address)) pool->remember_release(address, released);
+}
+
+void Pools::exclude(const net::Address& address) {
+  if (Pool* pool = pool_of(address)) pool->exclude(address);
+}
+
+std::vector<std::pair<net::Prefix, PoolUsage>> Pools::usage(Time now) const {
+  std::vector<std::pair<net::Prefix, PoolUsage>> usage;
+  for (const Pool& pool : pools_) usage.emplace_back(pool.prefix(), pool.usage(now));
+  return usage;
+}
+
+Pool* Pools::pool_of(const net::Address& address) {
+  const auto found = std::ranges::find_if(pools_, [&](const Pool& pool) { return pool.prefix().contains(address); });
+  return found == pools_.end() ? nullptr : &*found;
+}
+
+}  // namespace podwire::endpoint

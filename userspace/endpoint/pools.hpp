@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "endpoint/ipam.hpp"
+
+namespace podwire::endpoint {
+
+// One address for each family the node has a pool for: both or none. A value type without I/O.
+class Pools {
+ public:
+  struct Addresses {
+    std::optional<net::Address> ipv4;
+    std::optional<net::Address> ipv6;
+  };
+
+  Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6, ReuseDelay delay);
+
+  Result<Addresses> allocate(Time now);
+  // Addresses of no pool are ignored: the prefix may have been changed since.
+  void release(const std::vector<net::Address>& addresses, Time now);
+
+  // For start-up; see Pool.
+  Result<> claim(const std::vector<net::Address>& addresses);
+  void remember_release(const net::Address& address, Time released);
+  void exclude(const net::Address& address);
+
+  std::vector<std::pair<net::Prefix, PoolUsage>> usage(Time now) const;
+
+ private:
+  Pool* pool_of(const net::Address& address);
+
+  std::vector<Pool> pools_;  // IPv4 first
+};
+
+}  // namespace podwire::endpoint

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "endpoint/manager.hpp"
+
+namespace podwire::endpoint {
+
+// An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
+Result<bool> Manager::adopt(Attachment attachment, const std::map<std::string, net::HostLink>& links) {
+  const std::string label = label_of(attachment.id, attachment.pod);
+  const auto link = links.find(attachment.wiring.host_name);
+  if (link == links.end() || link->second.mac != attachment.wiring.host_mac) {
+    pools_.release(addresses_of(attachment.wiring), clock_());
+    if (auto erased = store_.erase(attachment, clock_()); !erased) return tl::unexpected(erased.error());
+    spdlog::info("{} dropped: its link {} is gone", label, attachment.wiring.host_name);
+    return false;
+  }
+  if (!slots_.claim(attachment.slot)) {
+    return fail(Errc::corrupt, label + " has counter slot " + std::to_string(attachment.slot) +
+                                   ", beyond limits.attachments or taken: raise the limit to what it was");
+  }
+  attachment.ifindex = link->second.ifindex;
+  attachment.wiring.group = link->second.group;
+  if (auto attached = datapath_.attach(attachment.ifindex); !attached) return in("adopt " + label, attached);
+  if (auto published = datapath_.publish(endpoint_of(attachment)); !published) return in("adopt " + label, published);
+  const auto [adopted, inserted] = attachments_.emplace(attachment.id, std::move(attachment));
+  observer_.published(adopted->second);
+  return true;
+}
+
+// A crash between the creation of a link and its record leaves a link of our group that nobody knows.
+Result<std::size_t> Manager::remove_unknown(const std::map<std::string, net::HostLink>& links) {
+  std::vector<std::string> unknown;
+  for (const auto& [name, link] : links) {
+    const bool known = std::ranges::any_of(
+        attachments_, [&](const auto& entry) { return entry.second.wiring.host_name == link.name; });
+    if (!known && link.group == link_group(settings_.instance)) unknown.push_back(name);
+  }
+  for (const std::string& name : unknown) spdlog::warn("link {} belongs to no attachment: removed", name);
+  if (auto removed = links_.remove(unknown); !removed) return tl::unexpected(removed.error());
+  return unknown.size();
+}
+
+Result<Restored> Manager::restore() {
+  auto stored = store_.attachments();
+  if (!stored) return in("restore", stored);
+  auto released = store_.released();
+  if (!released) return in("restore", released);
+  auto listed = links_.list();
+  if (!listed) return in("restore", listed);
+  std::map<std::string, net::HostLink> links;
+  for (net::HostLink& link : *listed) links.emplace(link.name, link);
+
+  // No address may be given out before all that are in use are known.
+  for (const Attachment& attachment : *stored) {
+    if (auto claimed = pools_.claim(addresses_of(attachment.wiring)); !claimed) return in("restore", claimed);
+  }
+  for (const auto& [address, at] : *released) pools_.remember_release(address, at);
+
+  Restored report;
+  for (Attachment& attachment : *stored) {
+    auto adopted = adopt(std::move(attachment), links);
+    if (!adopted) return in("restore", adopted);
+    ++(*adopted ? report.adopted : report.dropped);
+  }
+  auto removed = remove_unknown(links);
+  if (!removed) return in("restore", removed);
+  report.removed = *removed;
+
+  std::vector<datapath::Endpoint> wanted;
+  for (const auto& [id, attachment] : attachments_) wanted.push_back(endpoint_of(attachment));
+  if (auto retained = datapath_.retain(wanted); !retained) return in("restore", retained);
+  return report;
+}
+
+}  // namespace podwire::endpoint

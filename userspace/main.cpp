@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// podwired: the composition of the agent. Objects stand in the order they depend on each other; what
+// passes between threads is named where it is connected.
+#include <sys/stat.h>
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include "api/service.hpp"
+#include "base/log.hpp"
+#include "config/config.hpp"
+#include "datapath/bpf_datapath.hpp"
+#include "datapath/bpf_probe_plane.hpp"
+#include "datapath/bpffs.hpp"
+#include "net/rtnetlink.hpp"
+#include "node.hpp"
+
+namespace asio = boost::asio;
+using namespace podwire;  // NOLINT(google-build-using-namespace): this file names every module
+
+namespace {
+
+// What cannot go on without ends the start; the text says what to do.
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().what);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+endpoint::Time now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+void run(const config::Config& config) {
+  const auto started_at = now();
+  must(make_directory(config.run_dir));
+  endpoint::Store store = must(endpoint::Store::open(config.state_dir, must(endpoint::current_boot_id()), started_at));
+
+  // The kernel's side: maps and programs, link tables.
+  const auto programs = must(datapath::Programs::load(must(datapath::mount_bpffs(config.run_dir + "/bpf"))));
+  datapath::BpfDatapath datapath(programs);
+  datapath::BpfProbePlane probe_plane(programs);
+  net::RtNetlink links = must(net::RtNetlink::open());
+  net::RtNetlink reaper_links = must(net::RtNetlink::open());
+  const Node node = must(describe_node(config, links));
+  links.set_node_sources(node.sources);
+  must(block_prefixes(config, links));
+
+  // Threads: io (this one), control, probe, scrape, and the reaper's own.
+  asio::io_context io(1);
+  asio::thread_pool control(1);
+  asio::thread_pool scrape(1);
+  asio::io_context probe(1);
+  auto keep_probe_running = asio::make_work_guard(probe);
+  health::Prober prober(probe, probe_plane, config.probes.max_targets);
+
+  // control -> probe: the targets of an attachment, whenever they change.
+  const endpoint::Observer observer{
+      .published = [&](const endpoint::Attachment& attachment) {
+        asio::post(probe, [&prober, owner = attachment.wiring.host_name, targets = targets_of(attachment)] {
+          prober.set_targets(owner, targets);
+        });
+      },
+      .withdrawn = [&](const endpoint::Attachment& attachment) {
+        asio::post(probe, [&prober, owner = attachment.wiring.host_name] { prober.set_targets(owner, {}); });
+      }};
+  endpoint::Manager manager({.instance = config.instance,
+                             .default_mtu = node.mtu,
+                             .most_attachments = config.limits.attachments},
+                            links, datapath, store, pools_of(config, node), now, observer);
+  const endpoint::Restored restored = must(manager.restore());
+  asio::post(probe, [&prober] { prober.forget_inherited(); });
+
+  // io -> control, probe, scrape: every request and page visits the thread that owns the data.
+  endpoint::Reaper reaper(io, reaper_links);
+  metrics::RequestDurations durations;
+  const std::string http_listen = text_of(config.http.listen);
+  api::Service service({PODWIRE_VERSION, config.instance, http_listen, started_at},
+                       {io, control, probe, scrape, manager, reaper, prober, datapath, durations});
+  api::Server server(io, service.handlers());
+  api::HttpServer http(io, service.pages());
+
+  must(server.listen(config.socket));
+  if (config.http.listen) must(http.listen(config.http.listen->address, config.http.listen->port));
+  spdlog::info("ready socket={} http={} mtu={} adopted={} dropped={} removed={}", config.socket, http_listen, node.mtu,
+               restored.adopted, restored.dropped, restored.removed);
+
+  // Stop: take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
+  constexpr std::chrono::seconds time_to_finish{3};
+  asio::steady_timer limit(io);
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int signal) {
+    spdlog::info("stopping on signal {}; pods stay connected", signal);
+    server.stop();
+    http.stop();
+    limit.expires_after(time_to_finish);
+    limit.async_wait([&](const boost::system::error_code&) { io.stop(); });
+  });
+  std::thread probe_thread([&] { probe.run(); });
+  io.run();
+  control.join();
+  probe.stop();
+  probe_thread.join();
+  scrape.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("podwired: attaches pods, forwards between them in eBPF, probes them, and tells Prometheus");
+  std::string config_file = "/etc/podwire/podwired.yaml";
+  app.add_option("--config", config_file, "configuration file")->capture_default_str();
+  app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);
+  CLI11_PARSE(app, argc, argv);
+
+  const auto config = config::load(config_file);
+  if (!config) {
+    std::cerr << "podwired: " << config.error().what << "\n";
+    return 2;
+  }
+  set_up_log(config->log_level);
+  try {
+    spdlog::info("podwired {} {}", PODWIRE_VERSION, config::summary(*config));
+    run(*config);
+    spdlog::info("stopped");
+    return 0;
+  } catch (const std::exception& failure) {
+    spdlog::critical("{}", failure.what());
+    return 1;
+  }
+}

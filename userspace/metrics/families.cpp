@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/families.hpp"
+
+#include <map>
+
+#include "datapath/verdict.hpp"
+
+namespace podwire::metrics {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+namespace {
+
+std::vector<prometheus::ClientMetric::Label> labels_of(const Labels& labels) {
+  std::vector<prometheus::ClientMetric::Label> converted;
+  converted.reserve(labels.size());
+  for (const auto& [name, value] : labels) converted.push_back({name, value});
+  return converted;
+}
+
+}  // namespace
+
+Inventory::Pod pod_of(const endpoint::Attachment& attachment) {
+  const bool named = !attachment.pod.name.empty();
+  return {.pod_namespace = named ? attachment.pod.pod_namespace : std::string(),
+          .name = named ? attachment.pod.name : attachment.id.container_id,
+          .owner = attachment.wiring.host_name,
+          .slot = attachment.slot};
+}
+
+MetricFamily family(const std::string& name, const std::string& help, MetricType type) {
+  return {.name = name, .help = help, .type = type, .metric = {}};
+}
+
+void add_counter(MetricFamily& family, const Labels& labels, double value) {
+  auto& metric = family.metric.emplace_back();
+  metric.label = labels_of(labels);
+  metric.counter.value = value;
+}
+
+void add_gauge(MetricFamily& family, const Labels& labels, double value) {
+  auto& metric = family.metric.emplace_back();
+  metric.label = labels_of(labels);
+  metric.gauge.value = value;
+}
+
+void add_build_info(Families& families, const std::string& version) {
+  auto info = family("podwire_build_info", "The running agent; the value is always 1.", MetricType::Gauge);
+  add_gauge(info, {{"version", version}, {"abi", std::to_string(PW_ABI_VERSION)}}, 1);
+  families.push_back(std::move(info));
+}
+
+// Two attachments of one pod are one line.
+void add_traffic(Families& families, const Inventory& inventory, const datapath::Datapath& datapath) {
+  std::map<std::pair<std::string, std::string>, datapath::Counters> pods;
+  for (const Inventory::Pod& pod : inventory.pods) {
+    datapath::Counters& sum = pods[{pod.pod_namespace, pod.name}];
+    const auto counters = datapath.counters(pod.slot);
+    if (!counters) continue;
+    sum.egress_packets += counters->egress_packets;
+    sum.egress_bytes += counters->egress_bytes;
+    sum.ingress_packets += counters->ingress_packets;
+    sum.ingress_bytes += counters->ingress_bytes;
+  }
+  auto count = family("podwire_pods", "Pods that are attached.", MetricType::Gauge);
+  auto packets = family("podwire_forwarded_packets_total",
+                        "Packets that left (egress) or entered (ingress) a pod; a GSO packet counts once.",
+                        MetricType::Counter);
+  auto bytes = family("podwire_forwarded_bytes_total", "Bytes of these packets, with their Ethernet headers.",
+                      MetricType::Counter);
+  add_gauge(count, {}, static_cast<double>(pods.size()));
+  for (const auto& [name, sum] : pods) {
+    const auto labels = [&](const char* direction) {
+      return Labels{{"namespace", name.first}, {"pod", name.second}, {"direction", direction}};
+    };
+    add_counter(packets, labels("egress"), static_cast<double>(sum.egress_packets));
+    add_counter(packets, labels("ingress"), static_cast<double>(sum.ingress_packets));
+    add_counter(bytes, labels("egress"), static_cast<double>(sum.egress_bytes));
+    add_counter(bytes, labels("ingress"), static_cast<double>(sum.ingress_bytes));
+  }
+  families.push_back(std::move(count));
+  families.push_back(std::move(packets));
+  families.push_back(std::move(bytes));
+}
+
+void add_verdicts(Families& families, const datapath::Datapath& datapath) {
+  auto packets = family("podwire_packets_total", "Packets by verdict; every packet ends in exactly one.",
+                        MetricType::Counter);
+  auto drops = family("podwire_dropped_packets_total", "Packets that were dropped, by reason: the verdicts that are drops.",
+                      MetricType::Counter);
+  const auto verdicts = datapath.verdicts();
+  if (!verdicts) return;
+  for (std::size_t i = 0; i < verdicts->size(); ++i) {
+    const auto verdict = static_cast<pw_verdict>(i);
+    const std::string name(datapath::verdict_name(verdict));
+    const auto count = static_cast<double>((*verdicts)[i]);
+    add_counter(packets, {{"verdict", name}}, count);
+    if (datapath::is_drop(verdict)) add_counter(drops, {{"reason", name}}, count);
+  }
+  families.push_back(std::move(packets));
+  families.push_back(std::move(drops));
+}
+
+void add_pools(Families& families, const Inventory& inventory) {
+  auto addresses = family("podwire_ipam_addresses", "Pod addresses of this node by state.", MetricType::Gauge);
+  for (const auto& [prefix, usage] : inventory.pools) {
+    const char* address_family = prefix.family() == net::Family::ipv4 ? "ipv4" : "ipv6";
+    add_gauge(addresses, {{"family", address_family}, {"state", "assigned"}}, static_cast<double>(usage.assigned));
+    add_gauge(addresses, {{"family", address_family}, {"state", "cooling"}}, static_cast<double>(usage.cooling));
+    add_gauge(addresses, {{"family", address_family}, {"state", "free"}}, static_cast<double>(usage.free));
+  }
+  families.push_back(std::move(addresses));
+}
+
+void add_map_fill(Families& families, const datapath::Datapath& datapath) {
+  auto entries = family("podwire_map_entries", "Entries in use of a kernel map.", MetricType::Gauge);
+  auto capacity = family("podwire_map_capacity", "Entries a kernel map can hold.", MetricType::Gauge);
+  for (const datapath::MapFill& map : datapath.fill()) {
+    add_gauge(entries, {{"map", map.name}}, static_cast<double>(map.entries));
+    add_gauge(capacity, {{"map", map.name}}, static_cast<double>(map.capacity));
+  }
+  families.push_back(std::move(entries));
+  families.push_back(std::move(capacity));
+}
+
+}  // namespace podwire::metrics

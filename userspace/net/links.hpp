@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/address.hpp"
+#include "net/netns.hpp"
+
+namespace podwire::net {
+
+// Everything the kernel's link, address, route and neighbour tables hold for one attachment.
+struct Wiring {
+  std::string host_name;
+  Mac host_mac;
+  std::string pod_name;  // the interface name inside the container
+  Mac pod_mac;
+  std::uint32_t mtu = 1500;
+  std::optional<Address> ipv4;
+  std::optional<Address> ipv6;
+  std::string alias;        // tells people whose link it is
+  std::uint32_t group = 0;  // tells an agent after a crash which links it made
+};
+
+// A host end found in the node's namespace.
+struct HostLink {
+  std::string name;
+  std::uint32_t ifindex = 0;
+  std::uint32_t group = 0;
+  Mac mac;
+};
+
+// Where the node's default route leads.
+struct Uplink {
+  std::uint32_t mtu = 0;
+  std::optional<Address> source;
+};
+
+// The kernel's link tables: one of the two seams of the agent (the other is Datapath). Calls block for
+// the kernel only. One thread for each object. Errors carry the kernel's reason and the step.
+class Links {
+ public:
+  virtual ~Links() = default;
+
+  // Makes the veth pair, both ends down, the pod's end at once in its own namespace. Returns the host
+  // end's ifindex. already_exists if the container has an interface of that name.
+  virtual Result<std::uint32_t> create(const Wiring& wiring, const Netns& pod) = 0;
+  // Gateway addresses, routes and neighbours of the host end, then up.
+  virtual Result<> configure_host(const Wiring& wiring, std::uint32_t ifindex) = 0;
+  // Addresses, default routes and the gateway's neighbour entries in the pod, then up, and `lo` too.
+  virtual Result<> configure_pod(const Wiring& wiring, const Netns& pod) = 0;
+  // Compares with the kernel; the error names the first difference.
+  virtual Result<> check(const Wiring& wiring, const Netns& pod) = 0;
+  // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone, and
+  // the pod's addresses with them, when this returns.
+  virtual Result<> remove(const std::vector<std::string>& names) = 0;
+  // All veth links whose name begins as host ends do.
+  virtual Result<std::vector<HostLink>> list() = 0;
+  // Makes the kernel refuse, and not send elsewhere, what has no more specific route in `prefix`.
+  virtual Result<> block(const Prefix& prefix) = 0;
+  // nullopt: there is no default route in this family.
+  virtual Result<std::optional<Uplink>> uplink(Family family) = 0;
+};
+
+}  // namespace podwire::net

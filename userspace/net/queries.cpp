@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/queries.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+namespace podwire::net::queries {
+
+namespace {
+
+std::optional<Address> read_address(const nlattr* attribute) {
+  std::array<std::uint8_t, 16> bytes{};
+  const std::size_t length = mnl_attr_get_payload_len(attribute);
+  if (length == 4) bytes[10] = bytes[11] = 0xff;
+  if (length != 4 && length != 16) return std::nullopt;
+  std::memcpy(bytes.data() + (bytes.size() - length), mnl_attr_get_payload(attribute), length);
+  return Address::from_bytes(bytes);
+}
+
+std::string read_kind(const nlattr* link_info) {
+  std::string kind;
+  for_each_nested(link_info, [&](const nlattr* attribute) {
+    if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) kind = mnl_attr_get_str(attribute);
+  });
+  return kind;
+}
+
+Link read_link(const nlmsghdr* message) {
+  Link link;
+  const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
+  link.ifindex = static_cast<std::uint32_t>(header->ifi_index);
+  link.up = (header->ifi_flags & IFF_UP) != 0;
+  for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
+    switch (mnl_attr_get_type(attribute)) {
+      case IFLA_IFNAME:
+        link.name = mnl_attr_get_str(attribute);
+        break;
+      case IFLA_GROUP:
+        link.group = mnl_attr_get_u32(attribute);
+        break;
+      case IFLA_MTU:
+        link.mtu = mnl_attr_get_u32(attribute);
+        break;
+      case IFLA_ADDRESS:
+        if (mnl_attr_get_payload_len(attribute) == link.mac.bytes.size()) {
+          std::memcpy(link.mac.bytes.data(), mnl_attr_get_payload(attribute), link.mac.bytes.size());
+        }
+        break;
+      case IFLA_LINKINFO:
+        link.kind = read_kind(attribute);
+        break;
+      default:
+        break;
+    }
+  });
+  return link;
+}
+
+std::optional<Route> read_route(const nlmsghdr* message) {
+  const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  if (header->rtm_table != RT_TABLE_MAIN || header->rtm_type != RTN_UNICAST) return std::nullopt;
+  Route route;
+  for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
+    switch (mnl_attr_get_type(attribute)) {
+      case RTA_DST:
+        route.destination = read_address(attribute);
+        break;
+      case RTA_GATEWAY:
+        route.gateway = read_address(attribute);
+        break;
+      case RTA_PREFSRC:
+        route.source = read_address(attribute);
+        break;
+      case RTA_OIF:
+        route.ifindex = mnl_attr_get_u32(attribute);
+        break;
+      case RTA_PRIORITY:
+        route.priority = mnl_attr_get_u32(attribute);
+        break;
+      default:
+        break;
+    }
+  });
+  return route;
+}
+
+Result<Link> get_link(NetlinkSocket& socket, NetlinkMessage& request) {
+  Link found;
+  auto got = socket.get(request, [&](const nlmsghdr* message) { found = read_link(message); });
+  if (!got) return tl::unexpected(got.error());
+  return found;
+}
+
+}  // namespace
+
+Result<Link> link(NetlinkSocket& socket, const std::string& name) {
+  NetlinkMessage request("look up link " + name, RTM_GETLINK, 0);
+  request.header<ifinfomsg>();
+  request.put(IFLA_IFNAME, name);
+  return get_link(socket, request);
+}
+
+Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex) {
+  NetlinkMessage request("look up link number " + std::to_string(ifindex), RTM_GETLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(ifindex);
+  return get_link(socket, request);
+}
+
+Result<std::vector<Link>> links(NetlinkSocket& socket) {
+  std::vector<Link> found;
+  NetlinkMessage request("list links", RTM_GETLINK, 0);
+  request.header<ifinfomsg>();
+  auto dumped = socket.dump(request, [&](const nlmsghdr* message) { found.push_back(read_link(message)); });
+  if (!dumped) return tl::unexpected(dumped.error());
+  return found;
+}
+
+Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex) {
+  std::vector<Address> found;
+  NetlinkMessage request("list addresses", RTM_GETADDR, 0);
+  request.header<ifaddrmsg>();
+  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+    const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
+    if (header->ifa_index != ifindex) return;
+    for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
+      if (mnl_attr_get_type(attribute) != IFA_ADDRESS) return;
+      if (auto address = read_address(attribute)) found.push_back(*address);
+    });
+  });
+  if (!dumped) return tl::unexpected(dumped.error());
+  return found;
+}
+
+Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
+  std::vector<Route> found;
+  NetlinkMessage request("list routes", RTM_GETROUTE, 0);
+  request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
+  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+    if (auto route = read_route(message)) found.push_back(*route);
+  });
+  if (!dumped) return tl::unexpected(dumped.error());
+  return found;
+}
+
+}  // namespace podwire::net::queries

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/links.hpp"
+#include "net/netlink_socket.hpp"
+
+// What the kernel's tables say, asked over a socket in the namespace concerned.
+namespace podwire::net::queries {
+
+struct Link {
+  std::string name;
+  std::string kind;  // "veth"; empty for devices of drivers
+  std::uint32_t ifindex = 0;
+  std::uint32_t mtu = 0;
+  std::uint32_t group = 0;
+  Mac mac;
+  bool up = false;
+};
+
+struct Route {
+  std::uint32_t ifindex = 0;
+  std::uint32_t priority = 0;
+  std::optional<Address> destination;  // nullopt: the default route
+  std::optional<Address> gateway;
+  std::optional<Address> source;
+};
+
+Result<Link> link(NetlinkSocket& socket, const std::string& name);
+Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex);
+Result<std::vector<Link>> links(NetlinkSocket& socket);
+Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
+// Unicast routes of the main table.
+Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family);
+
+}  // namespace podwire::net::queries

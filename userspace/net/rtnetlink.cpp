@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/rtnetlink.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <linux/rtnetlink.h>
+#include <podwire/abi.h>
+
+#include "net/queries.hpp"
+#include "net/requests.hpp"
+
+namespace podwire::net {
+
+namespace {
+
+constexpr std::string_view host_name_prefix = "pw";
+// Errors of a deletion group are few and the netlink socket's buffer is bounded: links go in groups.
+constexpr std::size_t links_for_each_group = 128;
+
+// The addresses of an attachment, each with its gateway.
+std::vector<std::pair<Address, Address>> with_gateways(const Wiring& wiring) {
+  static const Address gateway_ipv4 = Address::parse(PW_GATEWAY_IPV4).value();
+  static const Address gateway_ipv6 = Address::parse(PW_GATEWAY_IPV6).value();
+  std::vector<std::pair<Address, Address>> pairs;
+  if (wiring.ipv4) pairs.emplace_back(*wiring.ipv4, gateway_ipv4);
+  if (wiring.ipv6) pairs.emplace_back(*wiring.ipv6, gateway_ipv6);
+  return pairs;
+}
+
+Result<> expect_link(const queries::Link& link, const Mac& mac, std::uint32_t mtu) {
+  if (!link.up) return fail(Errc::corrupt, "link " + link.name + " is down");
+  if (link.mtu != mtu) {
+    return fail(Errc::corrupt, "link " + link.name + " has MTU " + std::to_string(link.mtu) + " instead of " +
+                                   std::to_string(mtu));
+  }
+  if (link.mac != mac) return fail(Errc::corrupt, "link " + link.name + " has MAC " + link.mac.text() + " instead of " + mac.text());
+  return {};
+}
+
+Result<> expect_address(NetlinkSocket& socket, const queries::Link& link, const Address& address) {
+  auto found = queries::addresses(socket, link.ifindex);
+  if (!found) return tl::unexpected(found.error());
+  if (std::ranges::find(*found, address) != found->end()) return {};
+  return fail(Errc::corrupt, "interface " + link.name + " has lost its address " + address.text());
+}
+
+// `destination` nullopt: the default route.
+Result<> expect_route(NetlinkSocket& socket, const queries::Link& link, Family family,
+                      const std::optional<Address>& destination) {
+  auto found = queries::routes(socket, family);
+  if (!found) return tl::unexpected(found.error());
+  const bool present = std::ranges::any_of(*found, [&](const queries::Route& route) {
+    return route.ifindex == link.ifindex && route.destination == destination;
+  });
+  if (present) return {};
+  const std::string which = destination ? "route to " + destination->text() : std::string("default route");
+  return fail(Errc::corrupt, "interface " + link.name + " has lost its " + which);
+}
+
+}  // namespace
+
+Result<RtNetlink> RtNetlink::open() {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  return RtNetlink(std::move(*socket));
+}
+
+Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) {
+  NetlinkBatch batch;
+  requests::create_pair(batch, wiring, pod.fd());
+  auto created = socket_.transact(batch);
+  auto host_end = queries::link(socket_, wiring.host_name);
+  if (!created && created.error().code == Errc::already_exists && !host_end) {
+    return fail(Errc::already_exists, "the container has an interface named " + wiring.pod_name + " already");
+  }
+  if (!created) return tl::unexpected(created.error());
+  if (!host_end) return tl::unexpected(host_end.error());
+  return host_end->ifindex;
+}
+
+Result<> RtNetlink::configure_host(const Wiring& wiring, std::uint32_t ifindex) {
+  NetlinkBatch batch;
+  const std::string& link = wiring.host_name;
+  requests::set_alias(batch, link, ifindex, wiring.alias);
+  if (wiring.ipv6) requests::set_address_generation_none(batch, link, ifindex);
+  requests::set_up(batch, link, ifindex);
+  for (const auto& [address, gateway] : with_gateways(wiring)) {
+    requests::add_address(batch, link, ifindex, gateway, RT_SCOPE_LINK);
+    requests::add_neighbour(batch, link, ifindex, address, wiring.pod_mac);
+    requests::add_host_route(batch, link, ifindex, address, address.is_ipv4() ? sources_.ipv4 : sources_.ipv6);
+  }
+  return socket_.transact(batch);
+}
+
+Result<> RtNetlink::configure_pod(const Wiring& wiring, const Netns& pod) {
+  auto socket = NetlinkSocket::open_in(pod);
+  if (!socket) return in("configure the pod's end", socket);
+  auto pod_end = queries::link(*socket, wiring.pod_name);
+  if (!pod_end) return tl::unexpected(pod_end.error());
+
+  NetlinkBatch batch;
+  const std::string& link = wiring.pod_name;
+  constexpr std::uint32_t loopback_ifindex = 1;
+  requests::set_up(batch, "lo", loopback_ifindex);
+  if (wiring.ipv6) requests::set_address_generation_none(batch, link, pod_end->ifindex);
+  requests::set_up(batch, link, pod_end->ifindex);
+  for (const auto& [address, gateway] : with_gateways(wiring)) {
+    requests::add_address(batch, link, pod_end->ifindex, address, RT_SCOPE_UNIVERSE);
+    requests::add_neighbour(batch, link, pod_end->ifindex, gateway, wiring.host_mac);
+    requests::add_default_route(batch, link, pod_end->ifindex, gateway);
+  }
+  return socket->transact(batch);
+}
+
+Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
+  auto host_end = queries::link(socket_, wiring.host_name);
+  if (!host_end) return in("host end", host_end);
+  if (auto same = expect_link(*host_end, wiring.host_mac, wiring.mtu); !same) return same;
+
+  auto socket = NetlinkSocket::open_in(pod);
+  if (!socket) return in("look into the container", socket);
+  auto pod_end = queries::link(*socket, wiring.pod_name);
+  if (!pod_end) return in("pod end", pod_end);
+  // A chained plugin may rightly have changed the pod's MAC or MTU.
+  if (auto same = expect_link(*pod_end, pod_end->mac, pod_end->mtu); !same) return same;
+  for (const auto& [address, gateway] : with_gateways(wiring)) {
+    if (auto same = expect_address(*socket, *pod_end, address); !same) return same;
+    if (auto same = expect_route(*socket, *pod_end, address.family(), std::nullopt); !same) return same;
+    if (auto same = expect_route(socket_, *host_end, address.family(), address); !same) return same;
+  }
+  return {};
+}
+
+Result<> RtNetlink::remove(const std::vector<std::string>& names) {
+  for (std::size_t done = 0; done < names.size(); done += links_for_each_group) {
+    const std::size_t end = std::min(names.size(), done + links_for_each_group);
+    Result<> removed;
+    if (end - done == 1) {
+      NetlinkBatch batch;
+      requests::delete_link(batch, names[done]);
+      removed = socket_.transact(batch);
+    } else {
+      NetlinkBatch marks;
+      for (std::size_t i = done; i < end; ++i) requests::set_group(marks, names[i]);
+      if (auto marked = socket_.transact(marks); !marked && marked.error().code != Errc::not_found) return marked;
+      NetlinkBatch batch;
+      requests::delete_group(batch);
+      removed = socket_.transact(batch);
+    }
+    if (!removed && removed.error().code != Errc::not_found) return removed;
+  }
+  return {};
+}
+
+Result<std::vector<HostLink>> RtNetlink::list() {
+  auto all = queries::links(socket_);
+  if (!all) return tl::unexpected(all.error());
+  std::vector<HostLink> ours;
+  for (const queries::Link& link : *all) {
+    if (link.kind != "veth" || !link.name.starts_with(host_name_prefix)) continue;
+    ours.push_back({.name = link.name, .ifindex = link.ifindex, .group = link.group, .mac = link.mac});
+  }
+  return ours;
+}
+
+Result<> RtNetlink::block(const Prefix& prefix) {
+  NetlinkBatch batch;
+  requests::add_unreachable_route(batch, prefix);
+  return socket_.transact(batch);
+}
+
+Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {
+  auto routes = queries::routes(socket_, family);
+  if (!routes) return tl::unexpected(routes.error());
+  std::erase_if(*routes, [](const queries::Route& route) { return route.destination || route.ifindex == 0; });
+  const auto best = std::ranges::min_element(*routes, {}, &queries::Route::priority);
+  if (best == routes->end()) return std::nullopt;
+
+  auto device = queries::link(socket_, best->ifindex);
+  if (!device) return in("default route", device);
+  Uplink uplink{.mtu = device->mtu, .source = best->source};
+  if (uplink.source) return uplink;
+  auto addresses = queries::addresses(socket_, best->ifindex);
+  if (!addresses) return tl::unexpected(addresses.error());
+  const auto usable = std::ranges::find_if(*addresses, [&](const Address& address) {
+    const bool link_local = !address.is_ipv4() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
+    return address.family() == family && !link_local;
+  });
+  if (usable != addresses->end()) uplink.source = *usable;
+  return uplink;
+}
+
+}  // namespace podwire::net

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace podwire {
+
+namespace {
+
+// The range validate_mtu allows: a loopback's 64 KiB, say, is no MTU for pods.
+std::uint32_t within_limits(std::uint32_t mtu) { return std::clamp<std::uint32_t>(mtu, 1280, 9000); }
+
+}  // namespace
+
+Result<> make_directory(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) return fail_errno("create directory " + path);
+  return {};
+}
+
+Result<Node> describe_node(const config::Config& config, net::Links& links) {
+  Node node;
+  auto ipv4 = links.uplink(net::Family::ipv4);
+  if (!ipv4) return tl::unexpected(ipv4.error());
+  auto ipv6 = links.uplink(net::Family::ipv6);
+  if (!ipv6) return tl::unexpected(ipv6.error());
+  if (*ipv6) {
+    node.sources.ipv6 = (*ipv6)->source;
+    node.mtu = within_limits((*ipv6)->mtu);
+  }
+  if (*ipv4) {
+    node.sources.ipv4 = (*ipv4)->source;
+    node.mtu = within_limits((*ipv4)->mtu);
+  }
+  if (config.datapath.mtu) node.mtu = *config.datapath.mtu;
+  if (config.node.ipv4) node.sources.ipv4 = config.node.ipv4;
+  if (config.node.ipv6) node.sources.ipv6 = config.node.ipv6;
+  return node;
+}
+
+Result<> block_prefixes(const config::Config& config, net::Links& links) {
+  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
+    if (!prefix) continue;
+    if (auto blocked = links.block(*prefix); !blocked) return blocked;
+  }
+  return {};
+}
+
+endpoint::Pools pools_of(const config::Config& config, const Node& node) {
+  endpoint::Pools pools(config.ipam.ipv4, config.ipam.ipv6,
+                        {.wanted = config.ipam.reuse_delay, .least = config.ipam.reuse_delay_min});
+  for (const auto& address : {node.sources.ipv4, node.sources.ipv6}) {
+    if (address) pools.exclude(*address);
+  }
+  return pools;
+}
+
+std::vector<health::Target> targets_of(const endpoint::Attachment& attachment) {
+  std::vector<health::Target> targets;
+  for (const net::Address& address : endpoint::addresses_of(attachment.wiring)) {
+    for (const agent_api::Probe& probe : attachment.probes) {
+      targets.push_back({.address = address,
+                         .port = probe.tcp_port,
+                         .ifindex = attachment.ifindex,
+                         .pod_mac = attachment.wiring.pod_mac,
+                         .host_mac = attachment.wiring.host_mac,
+                         .period = std::chrono::milliseconds(probe.period_ms),
+                         .timeout = std::chrono::milliseconds(probe.timeout_ms)});
+    }
+  }
+  return targets;
+}
+
+std::string text_of(const std::optional<config::HttpListen>& listen) {
+  if (!listen) return "off";
+  const bool is_ipv6 = listen->address.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? "[" + listen->address + "]" : listen->address;
+  return host + ":" + std::to_string(listen->port);
+}
+
+}  // namespace podwire

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "endpoint/attachment.hpp"
+#include "endpoint/pools.hpp"
+#include "health/prober.hpp"
+#include "net/rtnetlink.hpp"
+
+// From the configuration and the node's own network to what the modules are built with.
+namespace podwire {
+
+struct Node {
+  std::uint32_t mtu = 1500;           // of pods that ask for none
+  net::RtNetlink::NodeSources sources;  // of packets from the node to its pods
+};
+
+Result<> make_directory(const std::string& path);
+// Asks the default routes where the configuration says "auto".
+Result<Node> describe_node(const config::Config& config, net::Links& links);
+// A deleted pod's address is refused here and does not leave the node.
+Result<> block_prefixes(const config::Config& config, net::Links& links);
+// The node's own addresses are not given to pods.
+endpoint::Pools pools_of(const config::Config& config, const Node& node);
+// One target for each address and probe.
+std::vector<health::Target> targets_of(const endpoint::Attachment& attachment);
+std::string text_of(const std::optional<config::HttpListen>& listen);
+
+}  // namespace podwire
