@@ -11,18 +11,24 @@
 #include "lib/probe_answer.h"
 #include "lib/verdict.h"
 
+/* A family without an address is all zero in the map, and so is the unspecified IPv6 source: it is
+ * nobody's own. An IPv4 source is v4-mapped and never all zero. */
 static __always_inline bool pw_own_source(const struct pw_packet *packet,
                                           const struct pw_interface *interface) {
-  return pw_same_addr(&packet->source, packet->is_ipv6 ? &interface->ipv6 : &interface->ipv4);
+  if (!packet->is_ipv6) return pw_same_addr(&packet->source, &interface->ipv4);
+  return pw_same_addr(&packet->source, &interface->ipv6) &&
+         (packet->source.halves[0] | packet->source.halves[1]) != 0;
 }
 
 /* A pod may ask for its gateway, in its own name only: what it claims for others would fill the
  * node's neighbour table. Offset 14 of an ARP packet is the sender's protocol address (RFC 826). */
 static __always_inline int pw_from_pod_arp(struct __sk_buff *skb,
                                            const struct pw_interface *interface) {
-  __be32 sender = 0;
-  if (bpf_skb_load_bytes(skb, ETH_HLEN + 14, &sender, sizeof(sender)) < 0) return PW_DROP_MALFORMED;
-  return sender == interface->ipv4.words[3] ? PW_NEIGHBOUR : PW_DROP_SPOOFED;
+  __u8 arp[28];
+  __be32 sender;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN, arp, sizeof(arp)) < 0) return PW_DROP_MALFORMED;
+  __builtin_memcpy(&sender, arp + 14, sizeof(sender));
+  return sender && sender == interface->ipv4.words[3] ? PW_NEIGHBOUR : PW_DROP_SPOOFED;
 }
 
 static __always_inline bool pw_is_neighbour_discovery(struct __sk_buff *skb,
@@ -46,7 +52,6 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   __u32 ifindex = skb->ifindex;
   struct pw_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
   if (!interface) return PW_DROP_UNKNOWN_SOURCE;
-  pw_count_egress(skb, interface->slot);
 
   struct pw_packet packet;
   int verdict = pw_parse(skb, &packet);
@@ -57,7 +62,9 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
 
   struct pw_endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &packet.destination);
   if (endpoint) return pw_forward(skb, &packet, endpoint, interface->slot);
-  return pw_leave_pod(skb, &packet);
+  verdict = pw_leave_pod(skb, &packet);
+  if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot);
+  return verdict;
 }
 
 SEC("tc")

@@ -91,19 +91,20 @@ void run(const config::Config& config) {
   spdlog::info("ready socket={} http={} mtu={} adopted={} dropped={} removed={}", config.socket, http_listen, node.mtu,
                restored.adopted, restored.dropped, restored.removed);
 
-  // Stop: take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
-  constexpr std::chrono::seconds time_to_finish{3};
-  asio::steady_timer limit(io);
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int signal) {
     spdlog::info("stopping on signal {}; pods stay connected", signal);
-    server.stop();
-    http.stop();
-    limit.expires_after(time_to_finish);
-    limit.async_wait([&](const boost::system::error_code&) { io.stop(); });
+    io.stop();
   });
   std::thread probe_thread([&] { probe.run(); });
   io.run();
+
+  // Take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
+  server.stop();
+  http.stop();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  io.restart();
+  while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline) io.run_one_until(deadline);
   control.join();
   probe.stop();
   probe_thread.join();

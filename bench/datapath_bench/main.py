@@ -108,9 +108,7 @@ def run_bench(options):
             document = build_and_measure(options, stack)
         finally:
             ignore_signals()  # nothing cuts the cleaning up short
-    print(f"\n{report.figures(document)}\n\n{report.ratios(document)}")
-    if "program_cost" in document:
-        print(f"\n{report.program_cost(document['program_cost'])}")
+    print("\n" + report.tables(document))
     if options.json:
         options.json.write_text(json.dumps(document, indent=1) + "\n")
 

@@ -23,7 +23,7 @@ def progress(number, rounds, title, values):
     return f"round {number}/{rounds}  {title + ':':<22} {shown}"
 
 
-def table(rows):
+def _table(rows):
     """Columns as wide as they need; the first to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
@@ -32,15 +32,21 @@ def table(rows):
         for row in rows)
 
 
-def figures(document):
+def tables(document):
+    """Everything at the end of a run; a part about topologies that were left out is left out."""
+    parts = [_figures(document), _ratios(document), _program_cost(document)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _figures(document):
     rows = [["topology", *[title for _, title, _ in COLUMNS]]]
     for name, metrics in document["topologies"].items():
         rows.append([name, *[form.format(metrics[metric]) if metric in metrics else "-"
                              for metric, _, form in COLUMNS]])
-    return table(rows)
+    return _table(rows)
 
 
-def ratios(document):
+def _ratios(document):
     rows = [["podwire over", "median", "lowest", "highest", "goal", ""]]
     for ratio in RATIOS:
         if ratio.name not in document["ratios"]:
@@ -49,12 +55,12 @@ def ratios(document):
         verdict = "" if not ratio.goal else "met" if ratio.is_met(median) else "missed"
         rows.append([ratio.name, f"{median:.3f}", f"{min(rounds):.3f}", f"{max(rounds):.3f}",
                      ratio.goal, verdict])
-    return table(rows) if len(rows) > 1 else ""
+    return _table(rows) if len(rows) > 1 else ""
 
 
-def program_cost(costs):
+def _program_cost(document):
     rows = [["traffic", "program", "ns/packet", "packets"]]
-    for title, programs in costs.items():
+    for title, programs in document.get("program_cost", {}).items():
         for name, cost in programs.items():
             rows.append([title, name, f"{cost['ns_per_packet']:.1f}", str(cost["packets"])])
-    return table(rows)
+    return _table(rows) if len(rows) > 1 else ""

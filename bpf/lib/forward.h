@@ -65,6 +65,7 @@ static __always_inline int pw_forward(struct __sk_buff *skb, const struct pw_pac
   if (obstacle != PW_UNDECIDED)
     return pw_icmp_error(skb, packet, source_slot, obstacle, endpoint->mtu);
   if (!pw_rewrite(skb, packet, endpoint)) return PW_DROP_MALFORMED;
+  pw_count_egress(skb, source_slot);
   pw_count_ingress(skb, endpoint->slot); /* redirect_peer skips the programs of the destination */
   bpf_redirect_peer(endpoint->ifindex, 0);
   return PW_FORWARDED;

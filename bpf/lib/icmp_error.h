@@ -202,10 +202,12 @@ static __noinline int pw_icmp_error(struct __sk_buff *skb, const struct pw_packe
   struct pw_icmp_kind kind = pw_icmp_kind_of(verdict, packet->is_ipv6, mtu);
   __u32 quoted = packet->l3_length;
   __u32 limit = packet->is_ipv6 ? PW_QUOTE_IPV6 : PW_QUOTE_IPV4;
-  if (quoted > limit) {
-    quoted = limit;
-    if (bpf_skb_change_tail(skb, ETH_HLEN + limit, 0) < 0) return PW_DROP_REDIRECT_FAILED;
-  }
+  if (quoted > limit) quoted = limit;
+  /* Cuts off what is not quoted, padding too, and takes the marks off a GSO packet: the error is none,
+   * and the kernel refuses to make room in front of UDP segments. */
+  if ((ETH_HLEN + quoted < skb->len || skb->gso_size) &&
+      bpf_skb_change_tail(skb, ETH_HLEN + quoted, 0) < 0)
+    return PW_DROP_REDIRECT_FAILED;
   bool wrapped = packet->is_ipv6 ? pw_wrap_ipv6(skb, packet, &kind, quoted)
                                  : pw_wrap_ipv4(skb, packet, &kind, quoted);
   if (!wrapped || bpf_clone_redirect(skb, skb->ifindex, 0) != 0) return PW_DROP_REDIRECT_FAILED;

@@ -62,9 +62,11 @@ static __always_inline int pw_parse_ipv4(struct __sk_buff *skb, struct pw_packet
   __u32 total = bpf_ntohs(ip->tot_len);
   packet->l3_length = skb->len - ETH_HLEN;
   if (ip->version != 4 || ip->ihl < 5) return PW_DROP_MALFORMED;
-  /* A GSO packet may be longer than the field can say (BIG TCP). */
-  if (!skb->gso_size && (total > packet->l3_length || total < ip->ihl * 4u))
-    return PW_DROP_MALFORMED;
+  /* A GSO packet may be longer than the field can say (BIG TCP); any other may be padded. */
+  if (!skb->gso_size) {
+    if (total > packet->l3_length || total < ip->ihl * 4u) return PW_DROP_MALFORMED;
+    packet->l3_length = total;
+  }
 
   pw_map_ipv4(&packet->source, ip->saddr);
   pw_map_ipv4(&packet->destination, ip->daddr);
@@ -85,8 +87,11 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
 
   packet->l3_length = skb->len - ETH_HLEN;
   if (ip->version != 6) return PW_DROP_MALFORMED;
-  if (!skb->gso_size && bpf_ntohs(ip->payload_len) + sizeof(*ip) > packet->l3_length)
-    return PW_DROP_MALFORMED;
+  if (!skb->gso_size) {
+    __u32 total = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+    if (total > packet->l3_length) return PW_DROP_MALFORMED;
+    packet->l3_length = total;
+  }
 
   __builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
   __builtin_memcpy(&packet->destination, &ip->daddr, sizeof(packet->destination));
@@ -100,6 +105,8 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
 }
 
 static __always_inline int pw_parse(struct __sk_buff *skb, struct pw_packet *packet) {
+  /* The kernel has taken the tag off the frame; the receiver, who has no VLAN, would drop it unseen. */
+  if (skb->vlan_present) return PW_DROP_NOT_IP;
   switch (skb->protocol) {
     case bpf_htons(ETH_P_IP):
       return pw_parse_ipv4(skb, packet);

@@ -93,8 +93,10 @@ struct pw_interface {
 };
 PW_ASSERT_SIZE(struct pw_interface, 40);
 
-/* Value of the per-CPU array `endpoint_counters`, by slot. Bytes include the Ethernet header, as the
- * counters of network devices do; a GSO packet counts once, as it does there. */
+/* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so the
+ * sums over all slots are FORWARDED + TO_HOST (egress) and FORWARDED + TO_POD (ingress). Bytes include
+ * the Ethernet header, as the counters of network devices do; a GSO packet counts once, as it does
+ * there. */
 struct pw_endpoint_counters {
   __u64 egress_packets; /* leaving the pod */
   __u64 egress_bytes;

@@ -44,6 +44,15 @@ Packet delivered_to_server(Packet packet, std::uint8_t ttl) {
   return packet.macs(server.host_mac, server.pod_mac).ttl(static_cast<std::uint8_t>(ttl - 1));
 }
 
+std::string hex(const Bytes& frame) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < frame.size(); ++i) {
+    text += {digits[frame[i] >> 4], digits[frame[i] & 0xf], i % 16 == 15 ? '\n' : ' '};
+  }
+  return text;
+}
+
 Verdicts once(pw_verdict verdict) {
   Verdicts counts{};
   counts.at(verdict) = 1;
@@ -53,6 +62,12 @@ Verdicts once(pw_verdict verdict) {
 std::ostream& operator<<(std::ostream& out, const Counters& counters) {
   return out << "egress " << counters.egress_packets << " packets " << counters.egress_bytes << " bytes, ingress "
              << counters.ingress_packets << " packets " << counters.ingress_bytes << " bytes";
+}
+
+Row to_host(std::string rule, const Packet& packet) {
+  Row row = passes(std::move(rule), packet, PW_TO_HOST);
+  row.counted = Counted::client_egress;
+  return row;
 }
 
 Row passes(std::string rule, const Packet& packet, pw_verdict verdict) {
@@ -139,7 +154,7 @@ void PodTest::check(Program program, const Row& row) {
   const Outcome outcome = (programs().*program)(row.in, context);
   EXPECT_EQ(outcome.action, row.action);
   EXPECT_EQ(verdicts(), once(row.verdict));
-  EXPECT_EQ(outcome.frame, row.out);
+  EXPECT_EQ(hex(outcome.frame), hex(row.out));
   const auto [of_client, of_server] = of_client_and_server(row.counted, row.in.size());
   EXPECT_EQ(counters(client), of_client) << "of the client";
   EXPECT_EQ(counters(server), of_server) << "of the server";

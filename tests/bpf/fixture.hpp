@@ -33,6 +33,9 @@ Packet ipv6_to_server();
 // The same packet as the server gets it: what a router changes and nothing else.
 Packet delivered_to_server(Packet packet, std::uint8_t ttl = 64);
 
+// Lines of sixteen bytes: a failed comparison then shows where two frames differ.
+std::string hex(const Bytes& frame);
+
 using Verdicts = std::array<std::uint64_t, PW_VERDICTS>;
 // The counters for a single packet with this verdict.
 Verdicts once(pw_verdict verdict);
@@ -51,10 +54,11 @@ struct Row {
   int action = TC_ACT_UNSPEC;
   pw_verdict verdict = PW_VERDICTS;
   Bytes out;
-  Counted counted = Counted::client_egress;
+  Counted counted = Counted::nobody;
   Context context = {};  // ifindex 0: that of the client
 };
-// The frame stays as it is and counts as sent by the client.
+// Rows of frames that stay as they are.
+Row to_host(std::string rule, const Packet& packet);
 Row passes(std::string rule, const Packet& packet, pw_verdict verdict);
 Row passes(std::string rule, const Bytes& frame, pw_verdict verdict);
 Row drops(std::string rule, const Packet& packet, pw_verdict verdict);

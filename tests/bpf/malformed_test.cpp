@@ -10,22 +10,20 @@ constexpr std::size_t arp_bytes = 28;
 
 class Malformed : public PodTest {
  protected:
-  // Both programs drop the frame; to_pod counts nobody's packet.
   static void expect_drop(const std::string& rule, const Bytes& frame, pw_verdict verdict) {
     check(&Programs::from_pod, drops(rule + ", from the pod", frame, verdict));
-    Row to_pod = drops(rule + ", to the pod", frame, verdict);
-    to_pod.counted = Counted::nobody;
-    check(&Programs::to_pod, to_pod);
+    check(&Programs::to_pod, drops(rule + ", to the pod", frame, verdict));
   }
 };
 
+// Frames shorter than the IP header itself: hook_test.cpp, because a test run refuses them.
 TEST_F(Malformed, ip_shorter_than_it_claims_at_every_length) {
   const Bytes ipv4 = ipv4_to_server().options({1, 1, 1, 1}).udp(1, 2).payload(40).frame();
   const Bytes ipv6 = ipv6_to_server().udp(1, 2).payload(40).frame();
-  for (std::size_t length = ethernet_bytes; length < ipv4.size(); ++length) {
+  for (std::size_t length = ethernet_bytes + ipv4_bytes; length < ipv4.size(); ++length) {
     expect_drop("IPv4 cut to " + std::to_string(length), cut(ipv4, length), PW_DROP_MALFORMED);
   }
-  for (std::size_t length = ethernet_bytes; length < ipv6.size(); ++length) {
+  for (std::size_t length = ethernet_bytes + ipv6_bytes; length < ipv6.size(); ++length) {
     expect_drop("IPv6 cut to " + std::to_string(length), cut(ipv6, length), PW_DROP_MALFORMED);
   }
 }

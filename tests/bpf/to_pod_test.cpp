@@ -15,11 +15,6 @@ Row enters(std::string rule, const Packet& packet) {
   return row;
 }
 
-Row uncounted(Row row) {
-  row.counted = Counted::nobody;
-  return row;
-}
-
 class ToPod : public PodTest {
  protected:
   static void expect(const std::vector<Row>& rows) { check(&Programs::to_pod, rows); }
@@ -49,12 +44,12 @@ TEST_F(ToPod, a_gso_packet_counts_once) {
 
 TEST_F(ToPod, neighbour_discovery_of_the_gateway_is_not_the_pods_traffic) {
   expect({
-      uncounted(passes("ARP", arp_frame({2, client.host_mac, PW_GATEWAY_IPV4, client.pod_mac, client.ipv4}),
-                       PW_NEIGHBOUR)),
-      uncounted(passes("solicitation", to_client(PW_GATEWAY_IPV6, client.ipv6).ttl(255).icmp(135, 0).payload(24),
-                       PW_NEIGHBOUR)),
-      uncounted(passes("advertisement", to_client(PW_GATEWAY_IPV6, client.ipv6).ttl(255).icmp(136, 0).payload(24),
-                       PW_NEIGHBOUR)),
+      passes("ARP", arp_frame({2, client.host_mac, PW_GATEWAY_IPV4, client.pod_mac, client.ipv4}),
+             PW_NEIGHBOUR),
+      passes("solicitation", to_client(PW_GATEWAY_IPV6, client.ipv6).ttl(255).icmp(135, 0).payload(24),
+             PW_NEIGHBOUR),
+      passes("advertisement", to_client(PW_GATEWAY_IPV6, client.ipv6).ttl(255).icmp(136, 0).payload(24),
+             PW_NEIGHBOUR),
   });
 }
 
@@ -62,16 +57,16 @@ TEST_F(ToPod, probes_are_not_the_pods_traffic) {
   const Tcp syn{.source_port = 0x8000, .destination_port = 80, .flags = tcp_syn};
   const Tcp reset{.source_port = 0x8000, .destination_port = 80, .flags = tcp_rst};
   expect({
-      uncounted(passes("SYN", to_client(PW_PROBE_IPV4, client.ipv4).tcp(syn), PW_PROBE_SENT)),
-      uncounted(passes("IPv6 SYN", to_client(PW_PROBE_IPV6, client.ipv6).tcp(syn), PW_PROBE_SENT)),
-      uncounted(passes("reset", to_client(PW_PROBE_IPV4, client.ipv4).tcp(reset), PW_PROBE_SENT)),
+      passes("SYN", to_client(PW_PROBE_IPV4, client.ipv4).tcp(syn), PW_PROBE_SENT),
+      passes("IPv6 SYN", to_client(PW_PROBE_IPV6, client.ipv6).tcp(syn), PW_PROBE_SENT),
+      passes("reset", to_client(PW_PROBE_IPV4, client.ipv4).tcp(reset), PW_PROBE_SENT),
       enters("the probe address as destination only", to_client("192.0.2.1", PW_PROBE_IPV4).tcp(syn)),
   });
 }
 
 TEST_F(ToPod, a_packet_into_an_interface_without_an_endpoint_passes_uncounted) {
   ASSERT_TRUE(maps().interfaces.erase(Wire::get().client_host));
-  expect({uncounted(passes("", to_client("192.0.2.1", client.ipv4).udp(1, 2), PW_TO_POD))});
+  expect({passes("", to_client("192.0.2.1", client.ipv4).udp(1, 2), PW_TO_POD)});
 }
 
 }  // namespace

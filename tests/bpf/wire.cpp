@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -30,7 +31,7 @@ void silence_ipv6() {
 }
 
 void create_link(const std::string& pod) {
-  run("ip link add " + pod + "-host type veth peer name " + pod + "-pod");
+  run("ip link add " + pod + "-host mtu 9000 type veth peer name " + pod + "-pod mtu 9000");
   run("ip link set " + pod + "-host up");
   run("ip link set " + pod + "-pod up");
 }
@@ -43,6 +44,14 @@ Wire create_wire() {
   return {if_nametoindex("client-host"), if_nametoindex("server-host")};
 }
 
+sockaddr_ll link_address(const std::string& interface, std::uint16_t protocol) {
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(protocol);
+  address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
+  return address;
+}
+
 }  // namespace
 
 const Wire& Wire::get() {
@@ -50,13 +59,21 @@ const Wire& Wire::get() {
   return wire;
 }
 
-Capture::Capture(const std::string& interface)
-    : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
-  sockaddr_ll address{};
-  address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
-  if (bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+void inject(const std::string& interface, const Bytes& frame) {
+  // Protocol 0: the kernel takes it from the frame, as it does for what a pod sends.
+  const UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  const sockaddr_ll to = link_address(interface, 0);
+  const ssize_t sent = sendto(socket.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                              sizeof(to));
+  // A hook on the way out that drops the frame makes the call fail with ENOBUFS.
+  if (sent < 0 && errno != ENOBUFS) throw std::runtime_error("cannot send on " + interface);
+}
+
+Capture::Capture(const std::string& interface) : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
+  const int yes = 1;
+  const sockaddr_ll address = link_address(interface, ETH_P_ALL);
+  if (setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) != 0 ||
+      bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     throw std::runtime_error("cannot capture on " + interface);
   }
 }

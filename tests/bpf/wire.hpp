@@ -17,7 +17,7 @@ namespace podwire::bpf_test {
 //               client-host  <===== veth =====>  client-pod
 //               server-host  <===== veth =====>  server-pod
 //
-// No interface has an address, so the kernel itself sends nothing on them.
+// The MTU is 9000. No interface has an address, so the kernel itself sends nothing on them.
 struct Wire {
   static const Wire& get();
 
@@ -25,7 +25,10 @@ struct Wire {
   unsigned server_host = 0;
 };
 
-// Frames that arrive at one interface from now on.
+// Sends one frame out of an interface, to the other end of its pair.
+void inject(const std::string& interface, const Bytes& frame);
+
+// Frames that arrive at one interface from now on; what it sends is left out.
 class Capture {
  public:
   explicit Capture(const std::string& interface);

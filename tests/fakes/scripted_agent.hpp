@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
-#include <dirent.h>
 #include <mutex>
 #include <poll.h>
 #include <stdexcept>
@@ -24,31 +23,9 @@
 #include "api/codec.hpp"
 #include "api/frame.hpp"
 #include "base/unique_fd.hpp"
+#include "fakes/scratch_directory.hpp"
 
 namespace podwire::fakes {
-
-// A directory of its own below the test's temporary directory; gone, with what is in it, at the
-// end.
-class ScratchDirectory {
- public:
-  ScratchDirectory() : path_(::testing::TempDir() + "podwire-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() {
-    if (DIR* directory = ::opendir(path_.c_str())) {
-      while (const dirent* entry = ::readdir(directory))
-        ::unlinkat(::dirfd(directory), entry->d_name, 0);
-      ::closedir(directory);
-    }
-    ::rmdir(path_.c_str());
-  }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // A listening Unix socket; nobody accepts.
 inline UniqueFd listen_on(const std::string& path, int backlog) {
@@ -73,6 +50,7 @@ class ScriptedAgent {
     std::string operation;
     boost::json::value request;
     ino_t passed_inode = 0;  // of the descriptor that came along; 0 if none did
+    int descriptors_passed = 0;
   };
 
   ScriptedAgent(const std::string& path, std::string answer, Then then = Then::hang_up)
@@ -162,6 +140,7 @@ class ScriptedAgent {
       const UniqueFd owner(passed);
       struct stat file {};
       if (::fstat(passed, &file) == 0) seen.passed_inode = file.st_ino;
+      ++seen.descriptors_passed;
     }
     return true;
   }

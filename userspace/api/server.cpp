@@ -77,7 +77,9 @@ asio::awaitable<void> Server::accept_loop() {
     auto [failure, socket] = co_await acceptor_.async_accept(as_result);
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
+      ++serving_;
       co_await serve(std::move(socket));
+      --serving_;
       continue;
     }
     // Out of descriptors, most likely: wait instead of turning in circles.

@@ -32,6 +32,8 @@ class Server {
   Result<> listen(const std::string& path);
   // Takes no more requests, and removes the socket.
   void stop();
+  // Requests that were received and not answered yet.
+  std::size_t serving() const { return serving_; }
 
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
@@ -44,6 +46,7 @@ class Server {
   Handlers handlers_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   std::string path_;
+  std::size_t serving_ = 0;
 };
 
 }  // namespace podwire::api

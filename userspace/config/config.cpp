@@ -17,7 +17,7 @@ namespace podwire::config {
 
 namespace {
 
-constexpr std::size_t max_file_bytes = 1024 * 1024;
+constexpr std::size_t max_file_bytes = 1'048'576;
 
 tl::unexpected<Error> too_large(const std::string& path) {
   return fail(Errc::invalid_argument, path + ": larger than " + std::to_string(max_file_bytes) +
@@ -93,7 +93,10 @@ std::string summary(const Config& config) {
   std::string line;
   for (const Key& key : keys()) {
     const std::string value = key.show(config);
-    line += (line.empty() ? "" : " ") + key.path + "=" + (value.empty() ? "none" : value);
+    if (!line.empty()) line += ' ';
+    line += key.path;
+    line += '=';
+    line += value.empty() ? "none" : value;
   }
   return line;
 }
@@ -103,10 +106,13 @@ std::string reference() {
       "| key | type | default | unit | allowed | effect |\n|---|---|---|---|---|---|\n";
   for (const Key& key : keys()) {
     const std::string value = key.show(Config{});
+    const std::string by_default = value.empty() ? "none" : "`" + value + "`";
     const std::string unit = key.unit.empty() ? "-" : key.unit;
-    table += "| `" + key.path + "` | " + key.type + " | " +
-             (value.empty() ? "none" : "`" + value + "`") + " | " + unit + " | " + key.allowed +
-             " | " + key.effect + " |\n";
+    for (const std::string& cell :
+         {"`" + key.path + "`", key.type, by_default, unit, key.allowed, key.effect}) {
+      table += "| " + cell + " ";
+    }
+    table += "|\n";
   }
   return table;
 }

@@ -11,9 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned deepest = 32;
+constexpr std::size_t deepest = 32;
 
-std::string indent(unsigned level) {
+std::string indent(std::size_t level) {
   return std::string(level * 4, ' ');
 }
 
@@ -25,9 +25,9 @@ std::string number_text(double number) {
   return {buffer.data(), written.ptr};
 }
 
-void write(const json::value& value, unsigned level, std::string& to);
+void write(const json::value& value, std::size_t level, std::string& to);
 
-void write_array(const json::array& array, unsigned level, std::string& to) {
+void write_array(const json::array& array, std::size_t level, std::string& to) {
   const char* separator = "[\n";
   for (const json::value& element : array) {
     to += separator + indent(level + 1);
@@ -37,7 +37,7 @@ void write_array(const json::array& array, unsigned level, std::string& to) {
   to += "\n" + indent(level) + "]";
 }
 
-void write_object(const json::object& object, unsigned level, std::string& to) {
+void write_object(const json::object& object, std::size_t level, std::string& to) {
   const char* separator = "{\n";
   for (const auto& field : object) {
     to += separator + indent(level + 1) + json::serialize(json::string(field.key())) + ": ";
@@ -47,7 +47,7 @@ void write_object(const json::object& object, unsigned level, std::string& to) {
   to += "\n" + indent(level) + "}";
 }
 
-void write(const json::value& value, unsigned level, std::string& to) {
+void write(const json::value& value, std::size_t level, std::string& to) {
   if (value.is_object() && !value.get_object().empty() && level < deepest) {
     write_object(value.get_object(), level, to);
   } else if (value.is_array() && !value.get_array().empty() && level < deepest) {

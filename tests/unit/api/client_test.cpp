@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "../../fakes/scripted_agent.hpp"
+#include "api/connection.hpp"
 
 // The client against an agent that answers, is not there, or misbehaves.
 namespace podwire::api {
@@ -68,6 +69,19 @@ TEST_F(ClientTest, PassesTheDescriptorWithALargeRequest) {
   ASSERT_EQ(agent.seen().size(), 1U);
   EXPECT_EQ(agent.seen()[0].passed_inode, file.st_ino);
   EXPECT_EQ(agent.seen()[0].request, encode(request));
+}
+
+TEST_F(ClientTest, ADescriptorIsPassedOnceHoweverManyPiecesTheRequestTakes) {
+  ScriptedAgent agent(socket_, ScriptedAgent::reply(json::object{}));
+  const UniqueFd passed(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  auto connection = Connection::open(socket_, 0ms, 2s);
+  ASSERT_TRUE(connection);
+  const std::string text(1'000'000, 'x');  // more than a socket takes at once
+  const json::object message = {{"operation", "check"}, {"request", text}};
+  ASSERT_TRUE(connection->send(ScriptedAgent::frame(message), passed.get()));
+  std::array<char, 4> answer{};
+  ASSERT_TRUE(connection->receive(answer));
+  EXPECT_EQ(agent.seen()[0].descriptors_passed, 1);
 }
 
 TEST_F(ClientTest, AnAbsentAgentIsUnavailableAtOnceWithoutPatience) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/config.hpp"
 
-#include <filesystem>
 #include <fstream>
-#include <stdlib.h>
 #include <string>
 #include <sys/stat.h>
 
 #include <gtest/gtest.h>
+
+#include "fakes/scratch_directory.hpp"
 
 namespace podwire::config {
 
@@ -114,22 +114,15 @@ TEST(Config, survives_nesting_without_end) {
   EXPECT_FALSE(parse(text, "a.yaml"));
 }
 
-// A directory of its own that goes with the test.
 class ConfigFile : public testing::Test {
  protected:
-  ConfigFile() {
-    std::string pattern = std::filesystem::temp_directory_path() / "podwire-config-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~ConfigFile() override { std::filesystem::remove_all(directory_); }
-
   std::string write(const std::string& text) const {
     std::ofstream(path()) << text;
     return path();
   }
-  std::string path() const { return directory_ / "podwired.yaml"; }
+  std::string path() const { return directory_.file("podwired.yaml"); }
 
-  std::filesystem::path directory_;
+  fakes::ScratchDirectory directory_;
 };
 
 TEST_F(ConfigFile, is_read_and_named_in_errors) {
@@ -149,9 +142,9 @@ TEST_F(ConfigFile, that_is_missing_is_named) {
 }
 
 TEST_F(ConfigFile, that_is_no_file_is_refused) {
-  const auto directory = load(directory_);
+  const auto directory = load(directory_.path());
   ASSERT_FALSE(directory);
-  EXPECT_EQ(directory.error().what, directory_.string() + ": not a regular file");
+  EXPECT_EQ(directory.error().what, directory_.path() + ": not a regular file");
   ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
   const auto fifo = load(path());
   ASSERT_FALSE(fifo);
