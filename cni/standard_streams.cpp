@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t most_input = 1024 * 1024;
+constexpr std::size_t most_input = 1 << 20;
 constexpr std::string_view stopped =
     "{\"cniVersion\":\"1.1.0\",\"code\":11,\"msg\":\"podwire was told to stop (SIGTERM)\"}";
 
@@ -59,7 +59,7 @@ void prepare_standard_streams() {
 Checked<std::string> read_input(milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   std::string text;
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16384> buffer;
   while (true) {
     auto ready = wait_for_input(deadline);
     if (!ready) return tl::unexpected(ready.error());

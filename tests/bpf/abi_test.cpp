@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// abi.h as the C++ compiler reads it against the BTF of the loaded objects: what the BPF compiler made of it.
+// abi.h as the C++ compiler reads it against the BTF of the loaded objects: what the BPF compiler
+// made of it.
 #include <algorithm>
 #include <cstddef>
 #include <map>
@@ -12,8 +13,6 @@
 #include <podwire/abi.h>
 #include <podwire_pod.skel.h>
 #include <podwire_probe.skel.h>
-
-
 
 namespace podwire::bpf_test {
 namespace {
@@ -36,7 +35,12 @@ struct Layout {
   Members members;
 };
 
-#define PW_MEMBER(type, member) {#member, {offsetof(type, member), sizeof(type::member)}}
+#define PW_MEMBER(type, member)                    \
+  {                                                \
+#member, {                                     \
+      offsetof(type, member), sizeof(type::member) \
+    }                                              \
+  }
 
 const std::vector<Layout> layouts = {
     {"pw_addr",
@@ -52,15 +56,18 @@ const std::vector<Layout> layouts = {
       PW_MEMBER(pw_interface, pad)}},
     {"pw_endpoint_counters",
      sizeof(pw_endpoint_counters),
-     {PW_MEMBER(pw_endpoint_counters, egress_packets), PW_MEMBER(pw_endpoint_counters, egress_bytes),
-      PW_MEMBER(pw_endpoint_counters, ingress_packets), PW_MEMBER(pw_endpoint_counters, ingress_bytes)}},
+     {PW_MEMBER(pw_endpoint_counters, egress_packets),
+      PW_MEMBER(pw_endpoint_counters, egress_bytes),
+      PW_MEMBER(pw_endpoint_counters, ingress_packets),
+      PW_MEMBER(pw_endpoint_counters, ingress_bytes)}},
     {"pw_icmp_budget",
      sizeof(pw_icmp_budget),
      {PW_MEMBER(pw_icmp_budget, refilled_ns), PW_MEMBER(pw_icmp_budget, tokens)}},
     {"pw_probe_target",
      sizeof(pw_probe_target),
-     {PW_MEMBER(pw_probe_target, address), PW_MEMBER(pw_probe_target, ifindex), PW_MEMBER(pw_probe_target, port),
-      PW_MEMBER(pw_probe_target, pod_mac), PW_MEMBER(pw_probe_target, host_mac), PW_MEMBER(pw_probe_target, pad),
+     {PW_MEMBER(pw_probe_target, address), PW_MEMBER(pw_probe_target, ifindex),
+      PW_MEMBER(pw_probe_target, port), PW_MEMBER(pw_probe_target, pod_mac),
+      PW_MEMBER(pw_probe_target, host_mac), PW_MEMBER(pw_probe_target, pad),
       PW_MEMBER(pw_probe_target, timeout_ns)}},
     {"pw_probe_result",
      sizeof(pw_probe_result),
@@ -72,7 +79,8 @@ const std::vector<Layout> layouts = {
       PW_MEMBER(pw_probe_result, late)}},
     {"pw_probe_batch",
      sizeof(pw_probe_batch),
-     {PW_MEMBER(pw_probe_batch, count), PW_MEMBER(pw_probe_batch, cursor), PW_MEMBER(pw_probe_batch, targets)}},
+     {PW_MEMBER(pw_probe_batch, count), PW_MEMBER(pw_probe_batch, cursor),
+      PW_MEMBER(pw_probe_batch, targets)}},
 };
 
 struct MapShape {
@@ -86,13 +94,13 @@ struct MapShape {
   std::size_t value_bytes;
 };
 
-MapShape hash(const char* name, std::uint32_t entries, const char* key, std::size_t key_bytes, const char* value,
-              std::size_t value_bytes) {
+MapShape hash(const char* name, std::uint32_t entries, const char* key, std::size_t key_bytes,
+              const char* value, std::size_t value_bytes) {
   return {name, BPF_MAP_TYPE_HASH, 0, entries, key, key_bytes, value, value_bytes};
 }
 
-MapShape array(const char* name, bpf_map_type type, std::uint32_t flags, std::uint32_t entries, const char* value,
-               std::size_t value_bytes) {
+MapShape array(const char* name, bpf_map_type type, std::uint32_t flags, std::uint32_t entries,
+               const char* value, std::size_t value_bytes) {
   return {name, type, flags, entries, "__u32", 4, value, value_bytes};
 }
 
@@ -100,13 +108,17 @@ constexpr bpf_map_type plain = BPF_MAP_TYPE_ARRAY;
 constexpr bpf_map_type per_cpu = BPF_MAP_TYPE_PERCPU_ARRAY;
 
 const std::vector<MapShape> shapes = {
-    hash("endpoints", PW_MAX_ADDRESSES, "pw_addr", sizeof(pw_addr), "pw_endpoint", sizeof(pw_endpoint)),
+    hash("endpoints", PW_MAX_ADDRESSES, "pw_addr", sizeof(pw_addr), "pw_endpoint",
+         sizeof(pw_endpoint)),
     hash("interfaces", PW_MAX_ENDPOINTS, "__u32", 4, "pw_interface", sizeof(pw_interface)),
-    array("endpoint_counters", per_cpu, 0, PW_MAX_ENDPOINTS, "pw_endpoint_counters", sizeof(pw_endpoint_counters)),
+    array("endpoint_counters", per_cpu, 0, PW_MAX_ENDPOINTS, "pw_endpoint_counters",
+          sizeof(pw_endpoint_counters)),
     array("verdict_counters", per_cpu, 0, PW_VERDICTS, "__u64", 8),
     array("icmp_budgets", plain, 0, PW_MAX_ENDPOINTS, "pw_icmp_budget", sizeof(pw_icmp_budget)),
-    array("probe_targets", plain, BPF_F_MMAPABLE, PW_MAX_PROBE_TARGETS, "pw_probe_target", sizeof(pw_probe_target)),
-    array("probe_results", plain, BPF_F_MMAPABLE, PW_MAX_PROBE_TARGETS, "pw_probe_result", sizeof(pw_probe_result)),
+    array("probe_targets", plain, BPF_F_MMAPABLE, PW_MAX_PROBE_TARGETS, "pw_probe_target",
+          sizeof(pw_probe_target)),
+    array("probe_results", plain, BPF_F_MMAPABLE, PW_MAX_PROBE_TARGETS, "pw_probe_result",
+          sizeof(pw_probe_result)),
     array("probe_batch", plain, BPF_F_MMAPABLE, 1, "pw_probe_batch", sizeof(pw_probe_batch)),
     array("probe_latency", per_cpu, 0, PW_LATENCY_BUCKETS + 1, "__u64", 8),
 };
@@ -132,7 +144,8 @@ void collect(const btf* types, std::uint32_t id, std::size_t base, Members& into
   }
 }
 
-// The objects as built, only opened: maps that are shared at load take the types of the first object.
+// The objects as built, only opened: maps that are shared at load take the types of the first
+// object.
 class Abi : public testing::Test {
  protected:
   void SetUp() override {
@@ -159,7 +172,8 @@ TEST_F(Abi, every_struct_has_the_layout_of_the_header) {
       SCOPED_TRACE(std::string(bpf_object__name(object)) + " " + layout.name);
       const int id = btf__find_by_name_kind(types, layout.name, BTF_KIND_STRUCT);
       ASSERT_GT(id, 0);
-      EXPECT_EQ(static_cast<std::size_t>(btf__resolve_size(types, static_cast<std::uint32_t>(id))), layout.bytes);
+      EXPECT_EQ(static_cast<std::size_t>(btf__resolve_size(types, static_cast<std::uint32_t>(id))),
+                layout.bytes);
       Members members;
       collect(types, static_cast<std::uint32_t>(id), 0, members);
       EXPECT_EQ(members, layout.members);
@@ -191,7 +205,9 @@ TEST_F(Abi, there_is_no_map_beside_these) {
     bpf_object__for_each_map(map, object) {
       const std::string name = bpf_map__name(map);
       if (name == "quote" || name.find('.') != std::string::npos) continue;
-      EXPECT_TRUE(std::ranges::any_of(shapes, [&](const MapShape& shape) { return name == shape.name; })) << name;
+      EXPECT_TRUE(std::ranges::any_of(shapes, [&](const MapShape& shape) {
+        return name == shape.name;
+      })) << name;
     }
   }
 }

@@ -12,8 +12,12 @@ namespace {
 // Enough tokens for any table; tests about the limit set their own.
 constexpr pw_icmp_budget ample = {.refilled_ns = 0, .tokens = 0};
 
-Counters egress(std::size_t bytes) { return {.egress_packets = 1, .egress_bytes = bytes}; }
-Counters ingress(std::size_t bytes) { return {.ingress_packets = 1, .ingress_bytes = bytes}; }
+Counters egress(std::size_t bytes) {
+  return {.egress_packets = 1, .egress_bytes = bytes};
+}
+Counters ingress(std::size_t bytes) {
+  return {.ingress_packets = 1, .ingress_bytes = bytes};
+}
 
 std::pair<Counters, Counters> of_client_and_server(Counted counted, std::size_t bytes) {
   switch (counted) {
@@ -37,8 +41,12 @@ Packet from_client(const std::string& source, const std::string& destination) {
   return Packet::ip(source, destination).macs(client.pod_mac, client.host_mac);
 }
 
-Packet ipv4_to_server() { return from_client(client.ipv4, server.ipv4); }
-Packet ipv6_to_server() { return from_client(client.ipv6, server.ipv6); }
+Packet ipv4_to_server() {
+  return from_client(client.ipv4, server.ipv4);
+}
+Packet ipv6_to_server() {
+  return from_client(client.ipv6, server.ipv6);
+}
 
 Packet delivered_to_server(Packet packet, std::uint8_t ttl) {
   return packet.macs(server.host_mac, server.pod_mac).ttl(static_cast<std::uint8_t>(ttl - 1));
@@ -60,8 +68,9 @@ Verdicts once(pw_verdict verdict) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Counters& counters) {
-  return out << "egress " << counters.egress_packets << " packets " << counters.egress_bytes << " bytes, ingress "
-             << counters.ingress_packets << " packets " << counters.ingress_bytes << " bytes";
+  return out << "egress " << counters.egress_packets << " packets " << counters.egress_bytes
+             << " bytes, ingress " << counters.ingress_packets << " packets "
+             << counters.ingress_bytes << " bytes";
 }
 
 Row to_host(std::string rule, const Packet& packet) {
@@ -93,7 +102,9 @@ void PodTest::SetUpTestSuite() {
   programs_ = std::move(*loaded);
 }
 
-void PodTest::TearDownTestSuite() { programs_.reset(); }
+void PodTest::TearDownTestSuite() {
+  programs_.reset();
+}
 
 void PodTest::SetUp() {
   attach(client, Wire::get().client_host);
@@ -103,7 +114,8 @@ void PodTest::SetUp() {
 
 void PodTest::TearDown() {
   for (const pw_addr& key : maps().endpoints.keys()) EXPECT_TRUE(maps().endpoints.erase(key));
-  for (const std::uint32_t key : maps().interfaces.keys()) EXPECT_TRUE(maps().interfaces.erase(key));
+  for (const std::uint32_t key : maps().interfaces.keys())
+    EXPECT_TRUE(maps().interfaces.erase(key));
   std::ranges::fill(maps().probe_targets.values(), pw_probe_target{});
   std::ranges::fill(maps().probe_results.values(), pw_probe_result{});
 }
@@ -112,7 +124,7 @@ void PodTest::attach(const Pod& pod, std::uint32_t ifindex) {
   pw_endpoint endpoint{.ifindex = ifindex, .slot = pod.slot, .mtu = pod.mtu};
   std::ranges::copy(pod.pod_mac.bytes, endpoint.pod_mac);
   std::ranges::copy(pod.host_mac.bytes, endpoint.host_mac);
-  pw_interface interface{.slot = pod.slot};
+  pw_interface interface { .slot = pod.slot };
   if (!pod.ipv4.empty()) {
     interface.ipv4 = kernel_address(pod.ipv4);
     ASSERT_TRUE(maps().endpoints.put(interface.ipv4, endpoint));

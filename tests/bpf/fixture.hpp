@@ -23,8 +23,10 @@ struct Pod {
   std::uint32_t mtu = 1500;
 };
 
-inline const Pod client{"10.244.0.2", "fd00:244::2", {{2, 0, 0, 0, 0xa, 1}}, {{2, 0, 0, 0, 0xa, 2}}, 7};
-inline const Pod server{"10.244.0.3", "fd00:244::3", {{2, 0, 0, 0, 0xb, 1}}, {{2, 0, 0, 0, 0xb, 2}}, 4095};
+inline const Pod client{
+    "10.244.0.2", "fd00:244::2", {{2, 0, 0, 0, 0xa, 1}}, {{2, 0, 0, 0, 0xa, 2}}, 7};
+inline const Pod server{
+    "10.244.0.3", "fd00:244::3", {{2, 0, 0, 0, 0xb, 1}}, {{2, 0, 0, 0, 0xb, 2}}, 4095};
 
 // A packet on its way from the client to its gateway.
 Packet from_client(const std::string& source, const std::string& destination);
@@ -64,7 +66,8 @@ Row passes(std::string rule, const Bytes& frame, pw_verdict verdict);
 Row drops(std::string rule, const Packet& packet, pw_verdict verdict);
 Row drops(std::string rule, const Bytes& frame, pw_verdict verdict);
 
-// The programs, loaded once for each suite, with the client and the server attached anew for each test.
+// The programs, loaded once for each suite, with the client and the server attached anew for each
+// test.
 class PodTest : public testing::Test {
  protected:
   static void SetUpTestSuite();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a test run cannot show, because it refuses frames shorter than an IP header and makes linear ones
-// without a VLAN tag: the programs on real hooks of the client's link.
-#include <net/if.h>
-
+// What a test run cannot show, because it refuses frames shorter than an IP header and makes linear
+// ones without a VLAN tag: the programs on real hooks of the client's link.
 #include <chrono>
+#include <net/if.h>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -24,7 +23,8 @@ class Attached {
     hook_.sz = sizeof(hook_);
     hook_.ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
     hook_.attach_point = point;
-    LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = bpf_program__fd(program), .handle = 1, .priority = 1);
+    LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = bpf_program__fd(program), .handle = 1,
+                .priority = 1);
     if (bpf_tc_hook_create(&hook_) != 0 || bpf_tc_attach(&hook_, &options) != 0) {
       throw std::runtime_error("cannot attach a program to " + interface);
     }
@@ -97,10 +97,13 @@ TEST_F(Hook, headers_beyond_the_linear_part_are_read) {
   Pod jumbo = server;
   jumbo.mtu = 9000;
   attach(jumbo, Wire::get().server_host);
-  EXPECT_EQ(after("client-pod", ipv4_to_server().udp(1, 2).payload(8000).frame()), once(PW_FORWARDED));
-  EXPECT_EQ(after("client-pod", ipv6_to_server().udp(1, 2).payload(8000).frame()), once(PW_FORWARDED));
-  EXPECT_EQ(after("client-pod", from_client(server.ipv6, server.ipv6).udp(1, 2).payload(8000).frame()),
-            once(PW_DROP_SPOOFED));
+  EXPECT_EQ(after("client-pod", ipv4_to_server().udp(1, 2).payload(8000).frame()),
+            once(PW_FORWARDED));
+  EXPECT_EQ(after("client-pod", ipv6_to_server().udp(1, 2).payload(8000).frame()),
+            once(PW_FORWARDED));
+  EXPECT_EQ(
+      after("client-pod", from_client(server.ipv6, server.ipv6).udp(1, 2).payload(8000).frame()),
+      once(PW_DROP_SPOOFED));
 }
 
 TEST_F(Hook, an_icmp_error_about_a_frame_that_is_not_linear_goes_back_to_the_pod) {
@@ -116,8 +119,8 @@ TEST_F(Hook, an_icmp_error_about_a_frame_that_is_not_linear_goes_back_to_the_pod
   EXPECT_EQ(hex(to_client.next().value_or(Bytes{})), hex(error.frame()));
 }
 
-// The kernel takes the tag off before the hook; no pod has an interface for any VLAN, so a tagged packet
-// that passed would be dropped by the receiver without a trace.
+// The kernel takes the tag off before the hook; no pod has an interface for any VLAN, so a tagged
+// packet that passed would be dropped by the receiver without a trace.
 TEST_F(Hook, tagged_frames_are_dropped) {
   attach_from_pod();
   Bytes tagged = ipv4_to_server().udp(1, 2).payload(20).frame();

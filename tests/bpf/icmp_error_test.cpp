@@ -42,7 +42,11 @@ Row too_big(std::string rule, const Packet& packet, std::uint32_t mtu, bool is_i
 }
 
 Row fits(std::string rule, const Packet& packet) {
-  return {std::move(rule),    packet.frame(), TC_ACT_REDIRECT, PW_FORWARDED, delivered_to_server(packet).frame(),
+  return {std::move(rule),
+          packet.frame(),
+          TC_ACT_REDIRECT,
+          PW_FORWARDED,
+          delivered_to_server(packet).frame(),
           Counted::client_to_server};
 }
 
@@ -83,28 +87,33 @@ TEST_F(IcmpError, time_exceeded_for_the_last_hop_and_for_none) {
       exceeded("nothing but the header", ipv4_to_server().ttl(1).protocol(17)),
       exceeded("options are quoted", ipv4_to_server().ttl(1).options(Bytes(40, 1)).udp(1, 2)),
       exceeded("first fragment", ipv4_to_server().ttl(1).fragment(0, true).udp(1, 2).payload(8)),
-      exceeded("IPv6 UDP, hop limit 1", ipv6_to_server().ttl(1).udp(33434, 33434).payload(32), true),
-      exceeded("IPv6 UDP, hop limit 0", ipv6_to_server().ttl(0).udp(33434, 33434).payload(32), true),
+      exceeded("IPv6 UDP, hop limit 1", ipv6_to_server().ttl(1).udp(33434, 33434).payload(32),
+               true),
+      exceeded("IPv6 UDP, hop limit 0", ipv6_to_server().ttl(0).udp(33434, 33434).payload(32),
+               true),
       exceeded("IPv6 TCP", ipv6_to_server().ttl(1).tcp({.source_port = 1, .flags = tcp_syn}), true),
       exceeded("IPv6 echo request", ipv6_to_server().ttl(1).icmp(128, 0, 1).payload(56), true),
       exceeded("IPv6 nothing but the header", ipv6_to_server().ttl(1).protocol(59), true),
-      exceeded("before the size is judged", ipv4_to_server().ttl(1).dont_fragment().udp(1, 2).payload(2000)),
+      exceeded("before the size is judged",
+               ipv4_to_server().ttl(1).dont_fragment().udp(1, 2).payload(2000)),
   });
 }
 
 TEST_F(IcmpError, quotes_every_length_up_to_the_limit) {
   std::vector<Row> rows;
   for (std::size_t payload = 0; payload < 16; ++payload) {
-    rows.push_back(exceeded("IPv4 " + std::to_string(payload), ipv4_to_server().ttl(1).udp(1, 2).payload(payload)));
-    rows.push_back(
-        exceeded("IPv6 " + std::to_string(payload), ipv6_to_server().ttl(1).udp(1, 2).payload(payload), true));
+    rows.push_back(exceeded("IPv4 " + std::to_string(payload),
+                            ipv4_to_server().ttl(1).udp(1, 2).payload(payload)));
+    rows.push_back(exceeded("IPv6 " + std::to_string(payload),
+                            ipv6_to_server().ttl(1).udp(1, 2).payload(payload), true));
   }
   // Around the pieces of 512 bytes in which the program sums, and around both limits.
-  for (const std::size_t packet : {511, 512, 513, 547, 548, 549, 1023, 1024, 1025, 1231, 1232, 1233, 3000}) {
-    rows.push_back(
-        exceeded("IPv4 of " + std::to_string(packet), ipv4_to_server().ttl(1).udp(1, 2).payload(packet - 28)));
-    rows.push_back(
-        exceeded("IPv6 of " + std::to_string(packet), ipv6_to_server().ttl(1).udp(1, 2).payload(packet - 48), true));
+  for (const std::size_t packet :
+       {511, 512, 513, 547, 548, 549, 1023, 1024, 1025, 1231, 1232, 1233, 3000}) {
+    rows.push_back(exceeded("IPv4 of " + std::to_string(packet),
+                            ipv4_to_server().ttl(1).udp(1, 2).payload(packet - 28)));
+    rows.push_back(exceeded("IPv6 of " + std::to_string(packet),
+                            ipv6_to_server().ttl(1).udp(1, 2).payload(packet - 48), true));
   }
   expect(rows);
 }
@@ -117,12 +126,14 @@ TEST_F(IcmpError, checksum_survives_every_carry) {
       rows.push_back(exceeded("fill " + std::to_string(fill),
                               ipv4_to_server().ttl(1).protocol(17).payload(Bytes(length, fill))));
       rows.push_back(exceeded("IPv6 fill " + std::to_string(fill),
-                              ipv6_to_server().ttl(1).protocol(17).payload(Bytes(length, fill)), true));
+                              ipv6_to_server().ttl(1).protocol(17).payload(Bytes(length, fill)),
+                              true));
     }
   }
   for (unsigned id = 0; id < 512; ++id) {
-    rows.push_back(exceeded("id " + std::to_string(id),
-                            ipv4_to_server().ttl(1).id(static_cast<std::uint16_t>(id * 128)).udp(1, 2).payload(1)));
+    rows.push_back(exceeded(
+        "id " + std::to_string(id),
+        ipv4_to_server().ttl(1).id(static_cast<std::uint16_t>(id * 128)).udp(1, 2).payload(1)));
   }
   expect(rows);
 }
@@ -133,7 +144,8 @@ TEST_F(IcmpError, too_big_names_the_receivers_mtu) {
   attach(small, Wire::get().server_host);
   expect({
       fits("IPv4 of the MTU", ipv4_to_server().dont_fragment().udp(1, 2).payload(1280 - 28)),
-      too_big("IPv4, one more", ipv4_to_server().dont_fragment().udp(1, 2).payload(1281 - 28), 1280),
+      too_big("IPv4, one more", ipv4_to_server().dont_fragment().udp(1, 2).payload(1281 - 28),
+              1280),
       fits("IPv4 that may be fragmented", ipv4_to_server().udp(1, 2).payload(1281 - 28)),
       fits("IPv6 of the MTU", ipv6_to_server().udp(1, 2).payload(1280 - 48)),
       too_big("IPv6, one more", ipv6_to_server().udp(1, 2).payload(1281 - 48), 1280, true),
@@ -146,8 +158,10 @@ TEST_F(IcmpError, size_of_a_gso_packet_is_that_of_its_segments) {
   small.mtu = 1280;
   attach(small, Wire::get().server_host);
   const Packet tcp4 = ipv4_to_server().dont_fragment().tcp({.source_port = 1}).payload(2000);
-  const Packet options =
-      ipv4_to_server().dont_fragment().tcp({.source_port = 1, .options = Bytes(12, 1)}).payload(2000);
+  const Packet options = ipv4_to_server()
+                             .dont_fragment()
+                             .tcp({.source_port = 1, .options = Bytes(12, 1)})
+                             .payload(2000);
   const Packet tcp6 = ipv6_to_server().tcp({.source_port = 1}).payload(2000);
   const Packet udp6 = ipv6_to_server().udp(1, 2).payload(2000);
   expect({
@@ -167,7 +181,8 @@ TEST_F(IcmpError, padding_is_neither_quoted_nor_part_of_the_size) {
   Row ipv6 = exceeded("IPv6", ipv6_to_server().ttl(1).udp(1, 2).payload(5), true);
   ipv4.in = padded(ipv4.in, 13);
   ipv6.in = padded(ipv6.in, 2000);
-  Row small = fits("padded beyond the MTU", ipv4_to_server().dont_fragment().udp(1, 2).payload(1472));
+  Row small =
+      fits("padded beyond the MTU", ipv4_to_server().dont_fragment().udp(1, 2).payload(1472));
   small.in = padded(small.in, 100);
   small.out = padded(small.out, 100);
   expect({ipv4, ipv6, small});
@@ -182,20 +197,25 @@ TEST_F(IcmpError, time_exceeded_for_a_gso_packet_below_the_quote_limit) {
 TEST_F(IcmpError, none_about_icmp_errors_and_later_fragments) {
   std::vector<Row> rows;
   for (const std::uint8_t type : Bytes{3, 4, 5, 11, 12}) {
-    rows.push_back(drops("ICMP type " + std::to_string(type), ipv4_to_server().ttl(1).icmp(type, 0).payload(28),
-                         PW_DROP_TIME_EXCEEDED));
+    rows.push_back(drops("ICMP type " + std::to_string(type),
+                         ipv4_to_server().ttl(1).icmp(type, 0).payload(28), PW_DROP_TIME_EXCEEDED));
   }
   for (const std::uint8_t type : Bytes{1, 2, 3, 4, 127}) {
-    rows.push_back(drops("ICMPv6 type " + std::to_string(type), ipv6_to_server().ttl(1).icmp(type, 0).payload(48),
-                         PW_DROP_TIME_EXCEEDED));
+    rows.push_back(drops("ICMPv6 type " + std::to_string(type),
+                         ipv6_to_server().ttl(1).icmp(type, 0).payload(48), PW_DROP_TIME_EXCEEDED));
   }
-  rows.push_back(drops("ICMP without a type", ipv4_to_server().ttl(1).protocol(1), PW_DROP_TIME_EXCEEDED));
-  rows.push_back(drops("ICMPv6 without a type", ipv6_to_server().ttl(1).protocol(58), PW_DROP_TIME_EXCEEDED));
-  rows.push_back(drops("later fragment", ipv4_to_server().ttl(1).fragment(8, true).protocol(17).payload(64),
+  rows.push_back(
+      drops("ICMP without a type", ipv4_to_server().ttl(1).protocol(1), PW_DROP_TIME_EXCEEDED));
+  rows.push_back(
+      drops("ICMPv6 without a type", ipv6_to_server().ttl(1).protocol(58), PW_DROP_TIME_EXCEEDED));
+  rows.push_back(drops("later fragment",
+                       ipv4_to_server().ttl(1).fragment(8, true).protocol(17).payload(64),
                        PW_DROP_TIME_EXCEEDED));
-  rows.push_back(drops("last fragment of an echo", ipv4_to_server().ttl(1).fragment(8, false).protocol(1).payload(64),
+  rows.push_back(drops("last fragment of an echo",
+                       ipv4_to_server().ttl(1).fragment(8, false).protocol(1).payload(64),
                        PW_DROP_TIME_EXCEEDED));
-  rows.push_back(drops("too big ICMPv6 error", ipv6_to_server().icmp(1, 0).payload(2000), PW_DROP_TOO_BIG));
+  rows.push_back(
+      drops("too big ICMPv6 error", ipv6_to_server().icmp(1, 0).payload(2000), PW_DROP_TOO_BIG));
   expect(rows);
 }
 
@@ -205,7 +225,8 @@ TEST_F(IcmpError, rate_is_limited_for_each_pod) {
   const Capture to_client("client-pod");
 
   const std::uint64_t start = monotonic_ns();
-  for (std::uint64_t i = 0; i < sent; ++i) programs().from_pod(frame, {.ifindex = Wire::get().client_host});
+  for (std::uint64_t i = 0; i < sent; ++i)
+    programs().from_pod(frame, {.ifindex = Wire::get().client_host});
   const std::uint64_t most = burst + (monotonic_ns() - start) / per_token_ns + 1;
 
   const Verdicts counts = verdicts();
@@ -218,7 +239,11 @@ TEST_F(IcmpError, rate_is_limited_for_each_pod) {
   EXPECT_EQ(seen, errors);
 
   // The other pod has a budget of its own.
-  const Bytes reply = Packet::ip(server.ipv4, client.ipv4).macs(server.pod_mac, server.host_mac).ttl(1).udp(1, 2).frame();
+  const Bytes reply = Packet::ip(server.ipv4, client.ipv4)
+                          .macs(server.pod_mac, server.host_mac)
+                          .ttl(1)
+                          .udp(1, 2)
+                          .frame();
   programs().from_pod(reply, {.ifindex = Wire::get().server_host});
   EXPECT_EQ(verdicts()[PW_DROP_TIME_EXCEEDED], errors + 1);
 }
@@ -237,7 +262,8 @@ TEST_F(IcmpError, a_limited_packet_is_dropped_unchanged_and_tokens_come_back) {
   EXPECT_TRUE(limited);
 
   // Idle for 35 ms: three tokens, or more if this machine was slow.
-  ASSERT_TRUE(maps().icmp_budgets.put(client.slot, {.refilled_ns = monotonic_ns() - 35'000'000, .tokens = 0}));
+  ASSERT_TRUE(maps().icmp_budgets.put(client.slot,
+                                      {.refilled_ns = monotonic_ns() - 35'000'000, .tokens = 0}));
   clear_counters();
   for (int i = 0; i < 3; ++i) programs().from_pod(frame, {.ifindex = ifindex});
   EXPECT_EQ(verdicts()[PW_DROP_TIME_EXCEEDED], 3U);

@@ -29,7 +29,9 @@ void append_long(Bytes& to, std::size_t value) {
   append_word(to, value & 0xffff);
 }
 
-net::Address address(std::string_view text) { return net::Address::parse(text).value(); }
+net::Address address(std::string_view text) {
+  return net::Address::parse(text).value();
+}
 
 Bytes pseudo_header(const net::Address& source, const net::Address& destination,
                     std::uint8_t protocol, std::size_t length) {
@@ -128,7 +130,8 @@ Packet& Packet::protocol(std::uint8_t number) {
 
 Packet& Packet::payload(std::size_t bytes) {
   payload_.resize(bytes);
-  std::generate(payload_.begin(), payload_.end(), [next = std::uint8_t{0}]() mutable { return next++; });
+  std::generate(payload_.begin(), payload_.end(),
+                [next = std::uint8_t{0}]() mutable { return next++; });
   return *this;
 }
 
@@ -146,7 +149,8 @@ Bytes Packet::transport() const {
   if (checksum_at_ == 0) return bytes;
 
   Bytes summed;
-  if (protocol_ != protocol_icmp) summed = pseudo_header(source_, destination_, protocol_, bytes.size());
+  if (protocol_ != protocol_icmp)
+    summed = pseudo_header(source_, destination_, protocol_, bytes.size());
   append(summed, bytes);
   const std::uint16_t checksum = internet_checksum(summed);
   // RFC 768: a UDP checksum of zero means that there is none.

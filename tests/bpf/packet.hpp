@@ -31,16 +31,17 @@ struct Tcp {
   Bytes options;  // a multiple of four bytes
 };
 
-// Describes one Ethernet frame; frame() renders it with correct lengths and checksums, which it works
-// out byte by byte and not in the way of the programs under test. A wrong frame is a right one changed
-// by the functions below. A value type; the setters return the packet itself for chaining.
+// Describes one Ethernet frame; frame() renders it with correct lengths and checksums, which it
+// works out byte by byte and not in the way of the programs under test. A wrong frame is a right
+// one changed by the functions below. A value type; the setters return the packet itself for
+// chaining.
 class Packet {
  public:
   // The family is that of the addresses.
   static Packet ip(std::string_view source, std::string_view destination);
 
   Packet& macs(const net::Mac& source, const net::Mac& destination);
-  Packet& ttl(std::uint8_t hops);  // or hop limit
+  Packet& ttl(std::uint8_t hops);   // or hop limit
   Packet& tos(std::uint8_t value);  // or traffic class
   Packet& id(std::uint16_t value);
   Packet& dont_fragment();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What pods send to the probe address: true answers are counted once and closed, all else is a stray.
+// What pods send to the probe address: true answers are counted once and closed, all else is a
+// stray.
 #include <random>
 
 #include "probes.hpp"
@@ -42,7 +43,8 @@ class ProbeAnswer : public ProbeTest {
     check(&Programs::from_pod, {rule, in.frame(), TC_ACT_SHOT, PW_PROBE_ANSWERED, out});
   }
   // Neither counted nor closed: the probe stays as it was.
-  void expect_stray(const std::string& rule, const Packet& in, std::uint32_t index = 7, Context context = {}) {
+  void expect_stray(const std::string& rule, const Packet& in, std::uint32_t index = 7,
+                    Context context = {}) {
     const pw_probe_result before = result(index);
     Row row = drops(rule, in, PW_DROP_PROBE_STRAY);
     row.context = context;
@@ -99,7 +101,8 @@ TEST_F(ProbeAnswer, any_form_of_syn_ack_gets_the_same_reset) {
     Tcp tcp = tcp_answer(syn, syn_ack);
     tcp.options = form.tcp_options;
     const Bytes reset = reset_for(expected_syn(client, form.address, 80, 0, 0), tcp).frame();
-    expect_answered(form.rule, answer(form.address, tcp).options(form.ip_options).payload(form.payload), reset);
+    expect_answered(
+        form.rule, answer(form.address, tcp).options(form.ip_options).payload(form.payload), reset);
     EXPECT_EQ(hex(to_client_.next().value_or(Bytes{})), hex(reset)) << form.rule;
   }
   EXPECT_EQ(result(7).successes, 4U);
@@ -133,7 +136,8 @@ TEST_F(ProbeAnswer, what_does_not_match_the_probe_is_a_stray) {
   expect_stray("to another port of ours", answer(client.ipv4, our_port));
   expect_stray("from another port of the pod", answer(client.ipv4, pod_port));
   expect_stray("in the other family", answer(client.ipv6, right));
-  for (const std::uint8_t flags : {tcp_syn, tcp_ack, tcp_rst, std::uint8_t{0}, std::uint8_t{tcp_ack | 1}}) {
+  for (const std::uint8_t flags :
+       {tcp_syn, tcp_ack, tcp_rst, std::uint8_t{0}, std::uint8_t{tcp_ack | 1}}) {
     Tcp other = right;
     other.flags = flags;
     expect_stray("flags " + std::to_string(flags), answer(client.ipv4, other));
@@ -148,7 +152,8 @@ TEST_F(ProbeAnswer, what_is_no_whole_tcp_segment_is_a_stray) {
   const Bytes cut_short(segment.begin() + ipv4_bytes, segment.end() - 1);
   expect_stray("UDP", from_client(client.ipv4, PW_PROBE_IPV4).udp(80, right.destination_port));
   expect_stray("echo request", from_client(client.ipv4, PW_PROBE_IPV4).icmp(8, 0));
-  expect_stray("TCP header cut", from_client(client.ipv4, PW_PROBE_IPV4).protocol(6).payload(cut_short));
+  expect_stray("TCP header cut",
+               from_client(client.ipv4, PW_PROBE_IPV4).protocol(6).payload(cut_short));
   expect_stray("later fragment", answer(client.ipv4, right).fragment(8, false));
 }
 
@@ -156,7 +161,8 @@ TEST_F(ProbeAnswer, an_answer_over_another_interface_is_a_stray) {
   const Tcp right = tcp_answer(probe(7), syn_ack);
   // A second attachment of the same sandbox, whose programs accept the same source.
   const std::uint32_t other = Wire::get().server_host;
-  ASSERT_TRUE(maps().interfaces.put(other, {.ipv4 = kernel_address(client.ipv4), .slot = client.slot}));
+  ASSERT_TRUE(
+      maps().interfaces.put(other, {.ipv4 = kernel_address(client.ipv4), .slot = client.slot}));
   expect_stray("", answer(client.ipv4, right), 7, {.ifindex = other});
 }
 
@@ -208,14 +214,16 @@ TEST_F(ProbeAnswer, latency_goes_into_the_bucket_of_its_power_of_two) {
   }
 }
 
-// The number hides the index under HalfSipHash-1-3 of the pod's address and both ports. Vector of 20
-// bytes, 00 to 13, under the key 00 to 07, from the kernel's lib/tests/siphash_kunit.c.
+// The number hides the index under HalfSipHash-1-3 of the pod's address and both ports. Vector of
+// 20 bytes, 00 to 13, under the key 00 to 07, from the kernel's lib/tests/siphash_kunit.c.
 TEST_F(ProbeAnswer, the_sequence_number_is_the_published_hash) {
   const Pod pod{"", "1:203:405:607:809:a0b:c0d:e0f", client.pod_mac, client.host_mac, client.slot};
   attach(pod, Wire::get().client_host);
   const std::uint32_t index = 0x1234;
   set_target(index, pod, pod.ipv6, 0x1213);
-  change_result(index, {.sent_ns = monotonic_ns(), .state = PW_PROBE_PENDING, .source_port = 0x1011, .attempts = 1});
+  change_result(
+      index,
+      {.sent_ns = monotonic_ns(), .state = PW_PROBE_PENDING, .source_port = 0x1011, .attempts = 1});
   const Packet in = Packet::ip(pod.ipv6, PW_PROBE_IPV6)
                         .macs(pod.pod_mac, pod.host_mac)
                         .tcp({.source_port = 0x1213,
@@ -239,7 +247,8 @@ TEST_F(ProbeAnswer, guessed_numbers_never_succeed) {
   EXPECT_EQ(result(7).successes, 0U);
 }
 
-// A pod knows the number of its own probe, so it knows what any other index would be under the same hash.
+// A pod knows the number of its own probe, so it knows what any other index would be under the same
+// hash.
 TEST_F(ProbeAnswer, the_number_of_ones_own_probe_is_no_answer_for_anybody_else) {
   constexpr std::uint32_t targets = 2000;
   for (std::uint32_t index = 100; index < targets; ++index) {
@@ -259,7 +268,8 @@ TEST_F(ProbeAnswer, the_number_of_ones_own_probe_is_no_answer_for_anybody_else) 
     programs().from_pod(answer(client.ipv4, forged).frame(), {.ifindex = Wire::get().client_host});
   }
   EXPECT_EQ(verdicts()[PW_DROP_PROBE_STRAY], targets - 100);
-  for (std::uint32_t index = 100; index < targets; ++index) ASSERT_EQ(result(index).state, PW_PROBE_PENDING);
+  for (std::uint32_t index = 100; index < targets; ++index)
+    ASSERT_EQ(result(index).state, PW_PROBE_PENDING);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <ctime>
 
 namespace podwire::bpf_test {
@@ -28,14 +27,18 @@ Bytes template_frame(net::Family family) {
 std::uint64_t monotonic_ns() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-void ProbeTest::set_target(std::uint32_t index, const Pod& pod, const std::string& address, std::uint16_t port,
-                           std::uint32_t ifindex) {
+void ProbeTest::set_target(std::uint32_t index, const Pod& pod, const std::string& address,
+                           std::uint16_t port, std::uint32_t ifindex) {
   const Wire& wire = Wire::get();
-  pw_probe_target target{.address = kernel_address(address), .port = htons(port), .timeout_ns = 3600 * second_ns};
-  target.ifindex = ifindex != 0 ? ifindex : pod.slot == client.slot ? wire.client_host : wire.server_host;
+  pw_probe_target target{
+      .address = kernel_address(address), .port = htons(port), .timeout_ns = 3600 * second_ns};
+  target.ifindex = ifindex != 0              ? ifindex
+                   : pod.slot == client.slot ? wire.client_host
+                                             : wire.server_host;
   std::ranges::copy(pod.pod_mac.bytes, target.pod_mac);
   std::ranges::copy(pod.host_mac.bytes, target.host_mac);
   maps().probe_targets.values()[index] = target;
@@ -55,16 +58,24 @@ Bytes ProbeTest::probe(std::uint32_t index, net::Family family) {
   return syn.value_or(template_frame(family));
 }
 
-Packet expected_syn(const Pod& pod, const std::string& address, std::uint16_t port, std::uint16_t source_port,
-                    std::uint32_t sequence) {
+Packet expected_syn(const Pod& pod, const std::string& address, std::uint16_t port,
+                    std::uint16_t source_port, std::uint32_t sequence) {
   const bool ipv6 = address == pod.ipv6;
-  Packet packet = Packet::ip(ipv6 ? PW_PROBE_IPV6 : PW_PROBE_IPV4, address).macs(pod.host_mac, pod.pod_mac);
+  Packet packet =
+      Packet::ip(ipv6 ? PW_PROBE_IPV6 : PW_PROBE_IPV4, address).macs(pod.host_mac, pod.pod_mac);
   if (!ipv6) packet.dont_fragment();
-  return packet.tcp(
-      {.source_port = source_port, .destination_port = port, .sequence = sequence, .flags = tcp_syn, .window = 0xffff});
+  return packet.tcp({.source_port = source_port,
+                     .destination_port = port,
+                     .sequence = sequence,
+                     .flags = tcp_syn,
+                     .window = 0xffff});
 }
 
-std::uint16_t source_port_of(const Bytes& syn) { return word_at(syn, tcp_at(syn)); }
-std::uint32_t sequence_of(const Bytes& syn) { return long_at(syn, tcp_at(syn) + 4); }
+std::uint16_t source_port_of(const Bytes& syn) {
+  return word_at(syn, tcp_at(syn));
+}
+std::uint32_t sequence_of(const Bytes& syn) {
+  return long_at(syn, tcp_at(syn) + 4);
+}
 
 }  // namespace podwire::bpf_test

@@ -67,7 +67,8 @@ Outcome run(const bpf_program* program, const Bytes& frame, const Context& conte
   options.ctx_size_in = sizeof(about);
   options.repeat = repeat;
   const int error = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-  EXPECT_EQ(error, 0) << "test run of " << bpf_program__name(program) << ": " << std::strerror(-error);
+  EXPECT_EQ(error, 0) << "test run of " << bpf_program__name(program) << ": "
+                      << std::strerror(-error);
   result.frame.resize(options.data_size_out);
   result.action = static_cast<int>(options.retval);
   return result;

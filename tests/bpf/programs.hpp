@@ -37,7 +37,8 @@ struct Maps {
 
   datapath::HashMap<pw_addr, pw_endpoint> endpoints;
   datapath::HashMap<std::uint32_t, pw_interface> interfaces;
-  datapath::HashMap<std::uint32_t, pw_icmp_budget> icmp_budgets;  // an array, written in the same way
+  datapath::HashMap<std::uint32_t, pw_icmp_budget>
+      icmp_budgets;  // an array, written in the same way
   datapath::PerCpuArray<pw_endpoint_counters> endpoint_counters;
   datapath::PerCpuArray<std::uint64_t> verdict_counters;
   datapath::SharedArray<pw_probe_target> probe_targets;
@@ -46,8 +47,9 @@ struct Maps {
   datapath::PerCpuArray<std::uint64_t> probe_latency;
 };
 
-// The programs and maps that the agent embeds, loaded without pins: nobody else sees them and they go
-// with this object. The probe program shares the maps of the others, as pins make it do in the agent.
+// The programs and maps that the agent embeds, loaded without pins: nobody else sees them and they
+// go with this object. The probe program shares the maps of the others, as pins make it do in the
+// agent.
 class Programs {
  public:
   static Result<std::unique_ptr<Programs>> load();

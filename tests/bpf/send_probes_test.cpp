@@ -10,11 +10,13 @@ namespace {
 
 class SendProbes : public ProbeTest {
  protected:
-  static void expect_syn(const Capture& pod_end, const Pod& pod, const std::string& address, std::uint16_t port,
-                         std::uint32_t index) {
+  static void expect_syn(const Capture& pod_end, const Pod& pod, const std::string& address,
+                         std::uint16_t port, std::uint32_t index) {
     const auto syn = pod_end.next();
     ASSERT_TRUE(syn.has_value());
-    EXPECT_EQ(hex(*syn), hex(expected_syn(pod, address, port, source_port_of(*syn), sequence_of(*syn)).frame()));
+    EXPECT_EQ(
+        hex(*syn),
+        hex(expected_syn(pod, address, port, source_port_of(*syn), sequence_of(*syn)).frame()));
     EXPECT_EQ(source_port_of(*syn), result(index).source_port);
   }
 };
@@ -48,7 +50,9 @@ TEST_F(SendProbes, checksums_are_right_for_any_port_and_number) {
     for (const std::uint32_t index : {0U, 1U}) {
       const Bytes syn = probe(index, index == 0 ? net::Family::ipv4 : net::Family::ipv6);
       const std::string& address = index == 0 ? client.ipv4 : client.ipv6;
-      ASSERT_EQ(hex(syn), hex(expected_syn(client, address, 80, source_port_of(syn), sequence_of(syn)).frame()));
+      ASSERT_EQ(
+          hex(syn),
+          hex(expected_syn(client, address, 80, source_port_of(syn), sequence_of(syn)).frame()));
     }
   }
 }
@@ -88,7 +92,8 @@ TEST_F(SendProbes, a_full_batch_is_sent_whole) {
     all.push_back(i);
   }
   send(all);
-  for (const std::uint32_t i : all) expect_syn(to_client_, client, client.ipv4, static_cast<std::uint16_t>(i + 1), i);
+  for (const std::uint32_t i : all)
+    expect_syn(to_client_, client, client.ipv4, static_cast<std::uint16_t>(i + 1), i);
   EXPECT_EQ(maps().probe_batch.values().front().cursor, static_cast<std::uint32_t>(PW_PROBE_BATCH));
 }
 

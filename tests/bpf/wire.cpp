@@ -2,17 +2,17 @@
 #include "wire.hpp"
 
 #include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdexcept>
+#include <sys/socket.h>
+
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 
 namespace podwire::bpf_test {
 
@@ -26,7 +26,8 @@ void run(const std::string& command) {
 void silence_ipv6() {
   for (const std::string which : {"all", "default"}) {
     std::ofstream file("/proc/sys/net/ipv6/conf/" + which + "/disable_ipv6");
-    if (!(file << 1 << std::flush)) throw std::runtime_error("cannot disable IPv6 in the namespace");
+    if (!(file << 1 << std::flush))
+      throw std::runtime_error("cannot disable IPv6 in the namespace");
   }
 }
 
@@ -63,16 +64,20 @@ void inject(const std::string& interface, const Bytes& frame) {
   // Protocol 0: the kernel takes it from the frame, as it does for what a pod sends.
   const UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   const sockaddr_ll to = link_address(interface, 0);
-  const ssize_t sent = sendto(socket.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
-                              sizeof(to));
+  const ssize_t sent = sendto(socket.get(), frame.data(), frame.size(), 0,
+                              reinterpret_cast<const sockaddr*>(&to), sizeof(to));
   // A hook on the way out that drops the frame makes the call fail with ENOBUFS.
   if (sent < 0 && errno != ENOBUFS) throw std::runtime_error("cannot send on " + interface);
 }
 
-Capture::Capture(const std::string& interface) : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
+Capture::Capture(const std::string& interface)
+    : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
   const int yes = 1;
+  const int buffer_bytes = 4 << 20;  // a full batch of probes before the first is read
   const sockaddr_ll address = link_address(interface, ETH_P_ALL);
   if (setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) != 0 ||
+      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof(buffer_bytes)) !=
+          0 ||
       bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     throw std::runtime_error("cannot capture on " + interface);
   }

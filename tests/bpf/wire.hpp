@@ -10,8 +10,8 @@
 
 namespace podwire::bpf_test {
 
-// What the programs send goes over these links and nowhere else. The first use moves the whole process
-// into a network namespace of its own; the namespace ends with the process:
+// What the programs send goes over these links and nowhere else. The first use moves the whole
+// process into a network namespace of its own; the namespace ends with the process:
 //
 //   from_pod, to_pod, probes run here        the test listens here
 //               client-host  <===== veth =====>  client-pod
@@ -35,8 +35,8 @@ class Capture {
 
   // The next frame, waited for at most so long.
   std::optional<Bytes> next(std::chrono::milliseconds patience = std::chrono::seconds(2)) const;
-  // True if nothing more has arrived. A veth delivers before the test run returns or, at the latest,
-  // in a softirq right after it, so a short wait is enough.
+  // True if nothing more has arrived. A veth delivers before the test run returns or, at the
+  // latest, in a softirq right after it, so a short wait is enough.
   bool quiet() const { return !next(std::chrono::milliseconds(20)).has_value(); }
 
  private:

@@ -80,7 +80,9 @@ TEST_F(StandardStreamsDeathTest, InputHasAnUpperLimit) {
   EXPECT_EXIT(
       {
         require(::dup2(::open("/dev/zero", O_RDONLY), STDIN_FILENO) == STDIN_FILENO, 20);
-        require(is_input_error(read_input(5s)), 21);
+        auto input = read_input(5s);
+        require(is_input_error(input), 21);
+        require(input.error().message.ends_with("larger than 1048576 bytes"), 22);
         ::_exit(0);
       },
       ::testing::ExitedWithCode(0), "");
