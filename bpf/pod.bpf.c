@@ -68,7 +68,9 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
 }
 
 SEC("tc")
-int from_pod(struct __sk_buff *skb) { return pw_finish(pw_from_pod(skb)); }
+int from_pod(struct __sk_buff *skb) {
+  return pw_finish(pw_from_pod(skb));
+}
 
 static __always_inline int pw_to_pod(struct __sk_buff *skb) {
   struct pw_packet packet;

@@ -12,8 +12,9 @@
 #include "lib/maps.h"
 #include "lib/segment.h"
 
-static __always_inline void pw_fill_syn(struct pw_segment *syn, const struct pw_probe_target *target,
-                                        bool is_ipv6, __u16 source_port, __u32 index) {
+static __always_inline void pw_fill_syn(struct pw_segment *syn,
+                                        const struct pw_probe_target *target, bool is_ipv6,
+                                        __u16 source_port, __u32 index) {
   const volatile struct pw_addr *source = is_ipv6 ? &probe_ipv6 : &probe_ipv4;
   for (int i = 0; i < 4; i++) syn->source.words[i] = source->words[i];
   syn->destination = target->address;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// podwired: the composition of the agent. Objects stand in the order they depend on each other; what
-// passes between threads is named where it is connected.
-#include <sys/stat.h>
-
+// podwired: the composition of the agent. Objects stand in the order they depend on each other;
+// what passes between threads is named where it is connected.
 #include <chrono>
 #include <iostream>
+#include <sys/stat.h>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -35,15 +34,19 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-endpoint::Time now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+endpoint::Time now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 void run(const config::Config& config) {
   const auto started_at = now();
   must(make_directory(config.run_dir));
-  endpoint::Store store = must(endpoint::Store::open(config.state_dir, must(endpoint::current_boot_id()), started_at));
+  endpoint::Store store =
+      must(endpoint::Store::open(config.state_dir, must(endpoint::current_boot_id()), started_at));
 
   // The kernel's side: maps and programs, link tables.
-  const auto programs = must(datapath::Programs::load(must(datapath::mount_bpffs(config.run_dir + "/bpf"))));
+  const auto programs =
+      must(datapath::Programs::load(must(datapath::mount_bpffs(config.run_dir + "/bpf"))));
   datapath::BpfDatapath datapath(programs);
   datapath::BpfProbePlane probe_plane(programs);
   net::RtNetlink links = must(net::RtNetlink::open());
@@ -62,14 +65,18 @@ void run(const config::Config& config) {
 
   // control -> probe: the targets of an attachment, whenever they change.
   const endpoint::Observer observer{
-      .published = [&](const endpoint::Attachment& attachment) {
-        asio::post(probe, [&prober, owner = attachment.wiring.host_name, targets = targets_of(attachment)] {
-          prober.set_targets(owner, targets);
-        });
-      },
-      .withdrawn = [&](const endpoint::Attachment& attachment) {
-        asio::post(probe, [&prober, owner = attachment.wiring.host_name] { prober.set_targets(owner, {}); });
-      }};
+      .published =
+          [&](const endpoint::Attachment& attachment) {
+            asio::post(probe,
+                       [&prober, owner = attachment.wiring.host_name,
+                        targets = targets_of(attachment)] { prober.set_targets(owner, targets); });
+          },
+      .withdrawn =
+          [&](const endpoint::Attachment& attachment) {
+            asio::post(probe, [&prober, owner = attachment.wiring.host_name] {
+              prober.set_targets(owner, {});
+            });
+          }};
   endpoint::Manager manager({.instance = config.instance,
                              .default_mtu = node.mtu,
                              .most_attachments = config.limits.attachments},
@@ -88,8 +95,8 @@ void run(const config::Config& config) {
 
   must(server.listen(config.socket));
   if (config.http.listen) must(http.listen(config.http.listen->address, config.http.listen->port));
-  spdlog::info("ready socket={} http={} mtu={} adopted={} dropped={} removed={}", config.socket, http_listen, node.mtu,
-               restored.adopted, restored.dropped, restored.removed);
+  spdlog::info("ready socket={} http={} mtu={} adopted={} dropped={} removed={}", config.socket,
+               http_listen, node.mtu, restored.adopted, restored.dropped, restored.removed);
 
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int signal) {
@@ -104,7 +111,8 @@ void run(const config::Config& config) {
   http.stop();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
   io.restart();
-  while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline) io.run_one_until(deadline);
+  while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline)
+    io.run_one_until(deadline);
   control.join();
   probe.stop();
   probe_thread.join();
@@ -114,7 +122,8 @@ void run(const config::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("podwired: attaches pods, forwards between them in eBPF, probes them, and tells Prometheus");
+  CLI::App app(
+      "podwired: attaches pods, forwards between them in eBPF, probes them, and tells Prometheus");
   std::string config_file = "/etc/podwire/podwired.yaml";
   app.add_option("--config", config_file, "configuration file")->capture_default_str();
   app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);

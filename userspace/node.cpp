@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace podwire {
 
 namespace {
 
 // The range validate_mtu allows: a loopback's 64 KiB, say, is no MTU for pods.
-std::uint32_t within_limits(std::uint32_t mtu) { return std::clamp<std::uint32_t>(mtu, 1280, 9000); }
+std::uint32_t within_limits(std::uint32_t mtu) {
+  return std::clamp<std::uint32_t>(mtu, 1280, 9000);
+}
 
 }  // namespace
 
 Result<> make_directory(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) return fail_errno("create directory " + path);
+  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
+    return fail_errno("create directory " + path);
   return {};
 }
 

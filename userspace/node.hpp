@@ -14,7 +14,7 @@
 namespace podwire {
 
 struct Node {
-  std::uint32_t mtu = 1500;           // of pods that ask for none
+  std::uint32_t mtu = 1500;             // of pods that ask for none
   net::RtNetlink::NodeSources sources;  // of packets from the node to its pods
 };
 

@@ -11,7 +11,8 @@ const volatile struct pw_addr gateway_ipv6;
 const volatile struct pw_addr probe_ipv4;
 const volatile struct pw_addr probe_ipv6;
 
-static __always_inline bool pw_is(const struct pw_addr *address, const volatile struct pw_addr *other) {
+static __always_inline bool pw_is(const struct pw_addr *address,
+                                  const volatile struct pw_addr *other) {
   return address->halves[0] == other->halves[0] && address->halves[1] == other->halves[1];
 }
 

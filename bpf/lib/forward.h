@@ -20,8 +20,8 @@ static __always_inline __u32 pw_largest_segment(struct __sk_buff *skb,
   return packet->l4_offset - ETH_HLEN + transport + skb->gso_size;
 }
 
-/* IPv4 without DF is handed over even if it is larger: a veth pair has no wire that could refuse it,
- * and the receiving stack takes any size. */
+/* IPv4 without DF is handed over even if it is larger: a veth pair has no wire that could refuse
+ * it, and the receiving stack takes any size. */
 static __always_inline bool pw_too_big(struct __sk_buff *skb, const struct pw_packet *packet,
                                        const struct pw_endpoint *endpoint) {
   if (packet->l3_length <= endpoint->mtu || !packet->dont_fragment) return false;

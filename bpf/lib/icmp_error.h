@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ICMP errors to a pod, made here so that traceroute and path MTU discovery work with ip_forward off.
- * They come from the gateway address. Rules: RFC 1812 section 4.3.2 and RFC 4443 section 2.4 (when to
- * stay silent, how much to quote).
+ * ICMP errors to a pod, made here so that traceroute and path MTU discovery work with ip_forward
+ * off. They come from the gateway address. Rules: RFC 1812 section 4.3.2 and RFC 4443 section 2.4
+ * (when to stay silent, how much to quote).
  */
 #ifndef PW_LIB_ICMP_ERROR_H
 #define PW_LIB_ICMP_ERROR_H
@@ -74,7 +74,8 @@ static __always_inline bool pw_take_token(__u32 slot) {
   return true;
 }
 
-static __always_inline bool pw_is_icmp_error(struct __sk_buff *skb, const struct pw_packet *packet) {
+static __always_inline bool pw_is_icmp_error(struct __sk_buff *skb,
+                                             const struct pw_packet *packet) {
   __u8 type = 0;
   if (packet->protocol == (packet->is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
     if (bpf_skb_load_bytes(skb, packet->l4_offset, &type, sizeof(type)) < 0) return true;
@@ -89,8 +90,9 @@ static __always_inline __s64 pw_sum_quote(struct __sk_buff *skb, __u32 length, _
   __u32 zero = 0;
   __u8 *copy = bpf_map_lookup_elem(&quote, &zero);
   if (!copy) return -1;
-  /* The verifier must see both bounds as written. Without the barriers the compiler drops what it can
-   * prove or merges the two; and Linux 6.1 learns nothing from a length that is merely not zero. */
+  /* The verifier must see both bounds as written. Without the barriers the compiler drops what it
+   * can prove or merges the two; and Linux 6.1 learns nothing from a length that is merely not
+   * zero. */
   barrier_var(length);
   if (length < sizeof(struct iphdr)) return -1;
   barrier_var(length);
@@ -189,13 +191,13 @@ static __always_inline bool pw_wrap_ipv6(struct __sk_buff *skb, const struct pw_
 }
 
 /*
- * Turns the packet into the ICMP error for PW_DROP_TIME_EXCEEDED or PW_DROP_TOO_BIG and sends that back
- * into the pod it came from; the caller drops the packet afterwards. Returns the verdict: `verdict`
- * itself when the error went out or the rules forbid one, PW_DROP_ERROR_LIMITED when the pod has used
- * up its budget. Not inlined: the fast path stays short.
+ * Turns the packet into the ICMP error for PW_DROP_TIME_EXCEEDED or PW_DROP_TOO_BIG and sends that
+ * back into the pod it came from; the caller drops the packet afterwards. Returns the verdict:
+ * `verdict` itself when the error went out or the rules forbid one, PW_DROP_ERROR_LIMITED when the
+ * pod has used up its budget. Not inlined: the fast path stays short.
  */
-static __noinline int pw_icmp_error(struct __sk_buff *skb, const struct pw_packet *packet, __u32 slot,
-                                    int verdict, __u32 mtu) {
+static __noinline int pw_icmp_error(struct __sk_buff *skb, const struct pw_packet *packet,
+                                    __u32 slot, int verdict, __u32 mtu) {
   if (packet->later_fragment || pw_is_icmp_error(skb, packet)) return verdict;
   if (!pw_take_token(slot)) return PW_DROP_ERROR_LIMITED;
 
@@ -203,8 +205,8 @@ static __noinline int pw_icmp_error(struct __sk_buff *skb, const struct pw_packe
   __u32 quoted = packet->l3_length;
   __u32 limit = packet->is_ipv6 ? PW_QUOTE_IPV6 : PW_QUOTE_IPV4;
   if (quoted > limit) quoted = limit;
-  /* Cuts off what is not quoted, padding too, and takes the marks off a GSO packet: the error is none,
-   * and the kernel refuses to make room in front of UDP segments. */
+  /* Cuts off what is not quoted, padding too, and takes the marks off a GSO packet: the error is
+   * none, and the kernel refuses to make room in front of UDP segments. */
   if ((ETH_HLEN + quoted < skb->len || skb->gso_size) &&
       bpf_skb_change_tail(skb, ETH_HLEN + quoted, 0) < 0)
     return PW_DROP_REDIRECT_FAILED;

@@ -2,7 +2,8 @@
 /*
  * The initial sequence number of a probe carries its target's index, hidden by a keyed hash of the
  * addresses and ports, so that an answer leads back to its target without any lookup by tuple and a
- * number cannot be guessed. HalfSipHash-1-3 (Aumasson, Bernstein: the 32-bit SipHash) with a 64-bit key.
+ * number cannot be guessed. HalfSipHash-1-3 (Aumasson, Bernstein: the 32-bit SipHash) with a 64-bit
+ * key.
  */
 #ifndef PW_LIB_ISN_H
 #define PW_LIB_ISN_H
@@ -41,7 +42,8 @@ static __always_inline void pw_sip_word(struct pw_sip *s, __u32 word) {
 
 /* `ports`: the pod's port and ours, both in network byte order, in one word. */
 static __always_inline __u32 pw_isn_mask(const struct pw_addr *pod, __u32 ports) {
-  struct pw_sip s = {probe_key[0], probe_key[1], 0x6c796765 ^ probe_key[0], 0x74656462 ^ probe_key[1]};
+  struct pw_sip s = {probe_key[0], probe_key[1], 0x6c796765 ^ probe_key[0],
+                     0x74656462 ^ probe_key[1]};
   pw_sip_word(&s, pod->words[0]);
   pw_sip_word(&s, pod->words[1]);
   pw_sip_word(&s, pod->words[2]);

@@ -76,7 +76,8 @@ struct {
   __uint(pinning, LIBBPF_PIN_BY_NAME);
 } probe_batch SEC(".maps");
 
-/* Latency of all probes of the node; bucket k counts answers within 1 us * 2^k; the sum comes last. */
+/* Latency of all probes of the node; bucket k counts answers within 1 us * 2^k; the sum comes last.
+ */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, PW_LATENCY_BUCKETS + 1);

@@ -105,7 +105,8 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
 }
 
 static __always_inline int pw_parse(struct __sk_buff *skb, struct pw_packet *packet) {
-  /* The kernel has taken the tag off the frame; the receiver, who has no VLAN, would drop it unseen. */
+  /* The kernel has taken the tag off the frame; the receiver, who has no VLAN, would drop it
+   * unseen. */
   if (skb->vlan_present) return PW_DROP_NOT_IP;
   switch (skb->protocol) {
     case bpf_htons(ETH_P_IP):

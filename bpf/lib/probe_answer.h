@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a pod sends to the probe address: believed only if it answers an outstanding probe of a target
- * on that very interface, in time, with the right sequence number. A SYN-ACK is sent back as a RST, so
- * that the application never sees a connection.
+ * What a pod sends to the probe address: believed only if it answers an outstanding probe of a
+ * target on that very interface, in time, with the right sequence number. A SYN-ACK is sent back as
+ * a RST, so that the application never sees a connection.
  */
 #ifndef PW_LIB_PROBE_ANSWER_H
 #define PW_LIB_PROBE_ANSWER_H
@@ -78,7 +78,8 @@ static __always_inline bool pw_reset(struct __sk_buff *skb, const struct pw_pack
   return bpf_clone_redirect(skb, skb->ifindex, 0) == 0;
 }
 
-/* Consumes the packet; the caller has checked its source address. Not inlined: see pw_icmp_error. */
+/* Consumes the packet; the caller has checked its source address. Not inlined: see pw_icmp_error.
+ */
 static __noinline int pw_probe_answer(struct __sk_buff *skb, const struct pw_packet *packet) {
   __u64 now = bpf_ktime_get_ns();
   struct pw_answer answer;

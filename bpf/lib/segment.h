@@ -39,11 +39,13 @@ static __always_inline __u64 pw_sum_words(const __be32 *words, int count) {
   return sum;
 }
 
-/* The pseudo header of both families sums to this: for v4-mapped addresses only the last word counts. */
+/* The pseudo header of both families sums to this: for v4-mapped addresses only the last word
+ * counts. */
 static __always_inline __u64 pw_pseudo_header(const struct pw_segment *segment, bool is_ipv6) {
   __u64 sum = bpf_htonl(sizeof(struct tcphdr)) + (__u64)bpf_htonl(IPPROTO_TCP);
   if (is_ipv6)
-    return sum + pw_sum_words(segment->source.words, 4) + pw_sum_words(segment->destination.words, 4);
+    return sum + pw_sum_words(segment->source.words, 4) +
+           pw_sum_words(segment->destination.words, 4);
   return sum + segment->source.words[3] + segment->destination.words[3];
 }
 
@@ -84,10 +86,10 @@ static __always_inline void pw_write_ethernet(struct ethhdr *eth, const struct p
   eth->h_proto = protocol;
 }
 
-/* The frame must already have PW_FRAME_IPV4 or PW_FRAME_IPV6 bytes; false if it is shorter. The check
- * stands in each branch because the verifier tracks one constant length at a time. */
-static __always_inline bool pw_write_segment(struct __sk_buff *skb, const struct pw_segment *segment,
-                                             bool is_ipv6) {
+/* The frame must already have PW_FRAME_IPV4 or PW_FRAME_IPV6 bytes; false if it is shorter. The
+ * check stands in each branch because the verifier tracks one constant length at a time. */
+static __always_inline bool pw_write_segment(struct __sk_buff *skb,
+                                             const struct pw_segment *segment, bool is_ipv6) {
   void *data = (void *)(long)skb->data;
   void *end = (void *)(long)skb->data_end;
   if (is_ipv6) {

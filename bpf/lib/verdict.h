@@ -22,8 +22,8 @@ static __always_inline void pw_count_ingress(struct __sk_buff *skb, __u32 slot) 
 }
 
 /*
- * Passing is TC_ACT_UNSPEC, not TC_ACT_OK: filters of other owners behind ours still see the packet.
- * FORWARDED ends in the redirect that pw_forward has prepared; PROBE_ANSWERED is consumed.
+ * Passing is TC_ACT_UNSPEC, not TC_ACT_OK: filters of other owners behind ours still see the
+ * packet. FORWARDED ends in the redirect that pw_forward has prepared; PROBE_ANSWERED is consumed.
  */
 static __always_inline int pw_action(int verdict) {
   switch (verdict) {

@@ -2,9 +2,9 @@
 /*
  * The contract between the eBPF programs and the agent: map keys and values, verdicts, limits.
  *
- * Plain C, included by every .bpf.c file and by the agent, and defined nowhere else. All integers are
- * in host byte order unless the type says __be16 or __be32. Padding is explicit, so the two compilers
- * agree; tests/bpf/abi_test.cpp compares each struct with the BTF of the built objects.
+ * Plain C, included by every .bpf.c file and by the agent, and defined nowhere else. All integers
+ * are in host byte order unless the type says __be16 or __be32. Padding is explicit, so the two
+ * compilers agree; tests/bpf/abi_test.cpp compares each struct with the BTF of the built objects.
  *
  * Maps live pinned under a directory that carries PW_ABI_VERSION. A change of any layout below
  * raises that number.
@@ -16,17 +16,17 @@
 
 #define PW_ABI_VERSION 1
 
-#define PW_MAX_ENDPOINTS 4096      /* attachments of one node, and counter slots */
-#define PW_MAX_ADDRESSES 8192      /* two families for each endpoint */
-#define PW_MAX_PROBE_TARGETS 16384 /* (endpoint address, TCP port) pairs */
-#define PW_PROBE_BATCH 256         /* probes sent by one test run */
-#define PW_LATENCY_BUCKETS 24      /* upper bounds 1 us * 2^k, the last one is open */
+#define PW_MAX_ENDPOINTS 4096             /* attachments of one node, and counter slots */
+#define PW_MAX_ADDRESSES 8192             /* two families for each endpoint */
+#define PW_MAX_PROBE_TARGETS 16384        /* (endpoint address, TCP port) pairs */
+#define PW_PROBE_BATCH 256                /* probes sent by one test run */
+#define PW_LATENCY_BUCKETS 24             /* upper bounds 1 us * 2^k, the last one is open */
 #define PW_LATENCY_SUM PW_LATENCY_BUCKETS /* one more element: the sum, in ns */
 
 /*
- * Well-known addresses, the same on every node. The gateway is the host end of each veth; ICMP errors
- * come from it. Probes come from the probe address, which no interface has: its IPv6 form is of global
- * scope, so that answers take the pod's default route.
+ * Well-known addresses, the same on every node. The gateway is the host end of each veth; ICMP
+ * errors come from it. Probes come from the probe address, which no interface has: its IPv6 form is
+ * of global scope, so that answers take the pod's default route.
  */
 #define PW_GATEWAY_IPV4 "169.254.1.1"
 #define PW_GATEWAY_IPV6 "fe80::1"
@@ -40,27 +40,30 @@
 #endif
 
 /*
- * What became of one packet. Every packet that reaches from_pod or to_pod ends in exactly one verdict;
- * the packet counter, the drop reason and the metric label are this enum. Numbers are never reused.
+ * What became of one packet. Every packet that reaches from_pod or to_pod ends in exactly one
+ * verdict; the packet counter, the drop reason and the metric label are this enum. Numbers are
+ * never reused.
  */
 enum pw_verdict {
-  PW_FORWARDED = 0,           /* pod to pod on this node, straight into the other namespace */
-  PW_TO_HOST = 1,             /* from a pod to the host stack: the node itself, or beyond it */
-  PW_TO_POD = 2,              /* from the host stack into a pod */
-  PW_NEIGHBOUR = 3,           /* ARP or neighbour discovery between a pod and its gateway */
-  PW_PROBE_SENT = 4,          /* a probe of ours, or the reset that ends it, into a pod */
-  PW_PROBE_ANSWERED = 5,      /* a pod's answer to an outstanding probe, consumed */
-  PW_DROP_PROBE_STRAY = 6,    /* addressed to the probe address but answers no outstanding probe */
-  PW_DROP_MALFORMED = 7,      /* shorter than its headers claim, or headers that contradict */
-  PW_DROP_NOT_IP = 8,         /* neither IPv4, IPv6 nor ARP */
-  PW_DROP_SPOOFED = 9,        /* the source address is not the pod's own */
-  PW_DROP_UNKNOWN_SOURCE = 10, /* from an interface without an endpoint: being attached or removed */
+  PW_FORWARDED = 0,        /* pod to pod on this node, straight into the other namespace */
+  PW_TO_HOST = 1,          /* from a pod to the host stack: the node itself, or beyond it */
+  PW_TO_POD = 2,           /* from the host stack into a pod */
+  PW_NEIGHBOUR = 3,        /* ARP or neighbour discovery between a pod and its gateway */
+  PW_PROBE_SENT = 4,       /* a probe of ours, or the reset that ends it, into a pod */
+  PW_PROBE_ANSWERED = 5,   /* a pod's answer to an outstanding probe, consumed */
+  PW_DROP_PROBE_STRAY = 6, /* addressed to the probe address but answers no outstanding probe */
+  PW_DROP_MALFORMED = 7,   /* shorter than its headers claim, or headers that contradict */
+  PW_DROP_NOT_IP = 8,      /* neither IPv4, IPv6 nor ARP */
+  PW_DROP_SPOOFED = 9,     /* the source address is not the pod's own */
+  PW_DROP_UNKNOWN_SOURCE =
+      10,                     /* from an interface without an endpoint: being attached or removed */
   PW_DROP_MULTICAST = 11,     /* IPv4 or IPv6 multicast: there is no group forwarding */
   PW_DROP_BROADCAST = 12,     /* IPv4 limited broadcast: there is no shared link */
   PW_DROP_TIME_EXCEEDED = 13, /* TTL or hop limit used up; the sender gets an ICMP error */
   PW_DROP_TOO_BIG = 14,       /* larger than the receiver's MTU; the sender gets an ICMP error */
   PW_DROP_ERROR_LIMITED = 15, /* as the two above, but the rate limit kept the ICMP error back */
-  PW_DROP_REDIRECT_FAILED = 16, /* the kernel refused an operation on the packet, for want of memory */
+  PW_DROP_REDIRECT_FAILED =
+      16, /* the kernel refused an operation on the packet, for want of memory */
   PW_VERDICTS = 17
 };
 
@@ -76,11 +79,11 @@ PW_ASSERT_SIZE(struct pw_addr, 16);
 
 /* Value of `endpoints`, keyed by pw_addr: where a pod's address is delivered. */
 struct pw_endpoint {
-  __u32 ifindex;     /* host end of the pod's veth pair, in the node's namespace */
-  __u32 slot;        /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
-  __u32 mtu;         /* bytes of IP packet the pod's interface takes */
-  __u8 pod_mac[6];   /* the pod's end */
-  __u8 host_mac[6];  /* the host's end: the pod's gateway */
+  __u32 ifindex;    /* host end of the pod's veth pair, in the node's namespace */
+  __u32 slot;       /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
+  __u32 mtu;        /* bytes of IP packet the pod's interface takes */
+  __u8 pod_mac[6];  /* the pod's end */
+  __u8 host_mac[6]; /* the host's end: the pod's gateway */
 };
 PW_ASSERT_SIZE(struct pw_endpoint, 24);
 
@@ -93,10 +96,10 @@ struct pw_interface {
 };
 PW_ASSERT_SIZE(struct pw_interface, 40);
 
-/* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so the
- * sums over all slots are FORWARDED + TO_HOST (egress) and FORWARDED + TO_POD (ingress). Bytes include
- * the Ethernet header, as the counters of network devices do; a GSO packet counts once, as it does
- * there. */
+/* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so
+ * the sums over all slots are FORWARDED + TO_HOST (egress) and FORWARDED + TO_POD (ingress). Bytes
+ * include the Ethernet header, as the counters of network devices do; a GSO packet counts once, as
+ * it does there. */
 struct pw_endpoint_counters {
   __u64 egress_packets; /* leaving the pod */
   __u64 egress_bytes;
@@ -125,7 +128,8 @@ struct pw_probe_target {
 PW_ASSERT_SIZE(struct pw_probe_target, 48);
 
 /* Where one target's current attempt stands. PENDING moves to exactly one of the others, by compare
- * and exchange: ANSWERED in from_pod, TIMED_OUT in the agent, IDLE in send_probes after a send error. */
+ * and exchange: ANSWERED in from_pod, TIMED_OUT in the agent, IDLE in send_probes after a send
+ * error. */
 enum pw_probe_state {
   PW_PROBE_IDLE = 0,
   PW_PROBE_PENDING = 1,
@@ -140,12 +144,12 @@ enum pw_probe_outcome {
   PW_OUTCOME_TIMEOUT = 3, /* no answer within timeout_ns */
 };
 
-/* Value of the memory-mapped array `probe_results`, by target index. Each counter has one writer: the
- * kernel those above the line, the agent those below. attempts = successes + refused + send_errors +
- * timeouts + (1 while an attempt is pending). */
+/* Value of the memory-mapped array `probe_results`, by target index. Each counter has one writer:
+ * the kernel those above the line, the agent those below. attempts = successes + refused +
+ * send_errors + timeouts + (1 while an attempt is pending). */
 struct pw_probe_result {
-  __u64 sent_ns; /* CLOCK_MONOTONIC of the latest attempt */
-  __u32 state;   /* enum pw_probe_state */
+  __u64 sent_ns;     /* CLOCK_MONOTONIC of the latest attempt */
+  __u32 state;       /* enum pw_probe_state */
   __u16 source_port; /* of the latest attempt, host byte order */
   __u16 outcome;     /* enum pw_probe_outcome */
   __u64 attempts;
@@ -159,8 +163,8 @@ struct pw_probe_result {
 };
 PW_ASSERT_SIZE(struct pw_probe_result, 72);
 
-/* Value of the single-entry memory-mapped array `probe_batch`: what one test run of send_probes sends.
- * Written by the agent before the run; the kernel moves only the cursor. */
+/* Value of the single-entry memory-mapped array `probe_batch`: what one test run of send_probes
+ * sends. Written by the agent before the run; the kernel moves only the cursor. */
 struct pw_probe_batch {
   __u32 count;
   __u32 cursor;

@@ -10,12 +10,13 @@
 
 // What the CNI plugin and the command line say to the agent, and what it answers.
 //
-// One request and one reply for each connection to a Unix stream socket. A frame is the length of the
-// JSON text as a 32-bit little-endian number, then the text. A request is
+// One request and one reply for each connection to a Unix stream socket. A frame is the length of
+// the JSON text as a 32-bit little-endian number, then the text. A request is
 // {"operation": NAME, "request": {...}}; the first byte of an attach or check request carries the
 // container's network namespace as an SCM_RIGHTS descriptor. A reply is {"reply": {...}} or
 // {"error": {"code": ..., "message": ...}}. Fields are the members below, by name; a reader ignores
-// names it does not know, so that an agent and a plugin of neighbouring versions understand each other.
+// names it does not know, so that an agent and a plugin of neighbouring versions understand each
+// other.
 namespace podwire::agent_api {
 
 constexpr const char* default_socket = "/run/podwire/podwire.sock";
@@ -57,7 +58,8 @@ struct Interface {
 };
 BOOST_DESCRIBE_STRUCT(Interface, (), (name, mac, mtu))
 
-// `address` with prefix length, such as 10.244.0.5/32; `gateway` is the next hop of the default route.
+// `address` with prefix length, such as 10.244.0.5/32; `gateway` is the next hop of the default
+// route.
 struct IpConfig {
   std::string address;
   std::string gateway;
@@ -113,8 +115,9 @@ struct ProbeState {
   std::uint64_t unknown = 0;
   double latency_seconds_sum = 0;  // over successes and refusals
 };
-BOOST_DESCRIBE_STRUCT(ProbeState, (), (address, tcp_port, period_ms, timeout_ms, state, attempts, successes,
-                                       refused, timeouts, unknown, latency_seconds_sum))
+BOOST_DESCRIBE_STRUCT(ProbeState, (),
+                      (address, tcp_port, period_ms, timeout_ms, state, attempts, successes,
+                       refused, timeouts, unknown, latency_seconds_sum))
 
 struct Traffic {
   std::uint64_t packets = 0;
@@ -134,7 +137,9 @@ struct PodStatus {
   Traffic ingress;
   std::vector<ProbeState> probes;
 };
-BOOST_DESCRIBE_STRUCT(PodStatus, (), (id, pod, netns_path, ips, host, interface, attached_at, egress, ingress, probes))
+BOOST_DESCRIBE_STRUCT(PodStatus, (),
+                      (id, pod, netns_path, ips, host, interface, attached_at, egress, ingress,
+                       probes))
 
 struct PodsRequest {};
 BOOST_DESCRIBE_STRUCT(PodsRequest, (), ())
@@ -173,11 +178,13 @@ struct StatusReply {
   std::vector<Pool> pools;
   std::vector<Counted> verdicts;  // packets by verdict, those that occurred
 };
-BOOST_DESCRIBE_STRUCT(StatusReply, (), (version, instance, started_at, http_listen, pods, probe_targets, pools, verdicts))
+BOOST_DESCRIBE_STRUCT(StatusReply, (),
+                      (version, instance, started_at, http_listen, pods, probe_targets, pools,
+                       verdicts))
 
-// ---- probe_add, probe_remove: targets of an attached pod, kept over restarts of the agent. Adding a
-// port that is probed already changes its timing. The attachments are those whose pod, or container
-// if `pod` is empty, matches.
+// ---- probe_add, probe_remove: targets of an attached pod, kept over restarts of the agent. Adding
+// a port that is probed already changes its timing. The attachments are those whose pod, or
+// container if `pod` is empty, matches.
 
 struct ProbeAddRequest {
   std::string pod_namespace;
@@ -243,12 +250,13 @@ struct Operation<ProbeRemoveRequest> {
   using Reply = DoneReply;
 };
 
-// Name of the host's end of the veth pair: "pw" and 13 characters that hold a 64-bit FNV-1a hash of the
-// identity. Plugin and agent compute it alike, so that either finds the link without the other.
+// Name of the host's end of the veth pair: "pw" and 13 characters that hold a 64-bit FNV-1a hash of
+// the identity. Plugin and agent compute it alike, so that either finds the link without the other.
 inline std::string host_link_name(const AttachmentId& id) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::string* part : {&id.network, &id.container_id, &id.ifname}) {
-    for (const char character : *part) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
+    for (const char character : *part)
+      hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
     hash = (hash ^ 0xff) * 0x100000001b3;  // a byte no name contains separates the parts
   }
   std::string name = "pw";

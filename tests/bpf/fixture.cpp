@@ -52,15 +52,6 @@ Packet delivered_to_server(Packet packet, std::uint8_t ttl) {
   return packet.macs(server.host_mac, server.pod_mac).ttl(static_cast<std::uint8_t>(ttl - 1));
 }
 
-std::string hex(const Bytes& frame) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < frame.size(); ++i) {
-    text += {digits[frame[i] >> 4], digits[frame[i] & 0xf], i % 16 == 15 ? '\n' : ' '};
-  }
-  return text;
-}
-
 Verdicts once(pw_verdict verdict) {
   Verdicts counts{};
   counts.at(verdict) = 1;

@@ -35,9 +35,6 @@ Packet ipv6_to_server();
 // The same packet as the server gets it: what a router changes and nothing else.
 Packet delivered_to_server(Packet packet, std::uint8_t ttl = 64);
 
-// Lines of sixteen bytes: a failed comparison then shows where two frames differ.
-std::string hex(const Bytes& frame);
-
 using Verdicts = std::array<std::uint64_t, PW_VERDICTS>;
 // The counters for a single packet with this verdict.
 Verdicts once(pw_verdict verdict);

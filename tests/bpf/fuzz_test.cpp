@@ -2,7 +2,8 @@
 // Damaged frames: whatever they hold, one verdict each, an action that fits it, and no foreign
 // source goes anywhere.
 #include <algorithm>
-#include <iterator>
+#include <iostream>
+#include <optional>
 #include <random>
 
 #include "probes.hpp"
@@ -86,12 +87,12 @@ class Fuzz : public ProbeTest {
     return verdict <= PW_PROBE_SENT ? TC_ACT_UNSPEC : TC_ACT_SHOT;
   }
 
-  // The only verdict, or PW_VERDICTS if there is none or more than one.
-  static std::size_t only_verdict(const Verdicts& counts) {
-    const auto hit = std::ranges::find(counts, 1U);
-    const auto verdict = static_cast<std::size_t>(std::distance(counts.begin(), hit));
-    return verdict < PW_VERDICTS && counts == once(static_cast<pw_verdict>(verdict)) ? verdict
-                                                                                     : PW_VERDICTS;
+  // The verdict that was counted, if it is one and once.
+  static std::optional<std::size_t> only_verdict(const Verdicts& counts) {
+    const auto verdict = static_cast<std::size_t>(std::ranges::find(counts, 1U) - counts.begin());
+    if (verdict == counts.size() || counts != once(static_cast<pw_verdict>(verdict)))
+      return std::nullopt;
+    return verdict;
   }
 
   static void expect_own_source(std::size_t verdict, const Bytes& frame, const Context& about) {
@@ -112,12 +113,12 @@ TEST_F(Fuzz, from_pod_gives_each_frame_one_verdict_and_lets_no_foreign_source_th
     const Context about = context();
     clear_counters();
     const Outcome outcome = programs().from_pod(frame, about);
-    const std::size_t verdict = only_verdict(verdicts());
+    const auto verdict = only_verdict(verdicts());
     SCOPED_TRACE("round " + std::to_string(round) + "\n" + hex(frame));
-    ASSERT_LT(verdict, static_cast<std::size_t>(PW_VERDICTS)) << "not exactly one verdict";
-    EXPECT_EQ(outcome.action, action_of(verdict));
-    expect_own_source(verdict, frame, about);
-    ++seen[verdict];
+    ASSERT_TRUE(verdict.has_value()) << "not exactly one verdict";
+    EXPECT_EQ(outcome.action, action_of(*verdict));
+    expect_own_source(*verdict, frame, about);
+    ++seen[*verdict];
   }
   // The frames are worth something only if they reach the depths.
   for (const pw_verdict verdict :
@@ -132,10 +133,10 @@ TEST_F(Fuzz, to_pod_gives_each_frame_one_verdict_and_changes_none) {
     const Bytes frame = mutated();
     clear_counters();
     const Outcome outcome = programs().to_pod(frame, context());
-    const std::size_t verdict = only_verdict(verdicts());
+    const auto verdict = only_verdict(verdicts());
     SCOPED_TRACE("round " + std::to_string(round) + "\n" + hex(frame));
-    ASSERT_LT(verdict, static_cast<std::size_t>(PW_VERDICTS)) << "not exactly one verdict";
-    EXPECT_EQ(outcome.action, action_of(verdict));
+    ASSERT_TRUE(verdict.has_value()) << "not exactly one verdict";
+    EXPECT_EQ(outcome.action, action_of(*verdict));
     EXPECT_EQ(hex(outcome.frame), hex(frame));
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames that contradict themselves, cut off at every length, and of protocols that are not IP.
+#include <algorithm>
+
 #include "fixture.hpp"
 
 namespace podwire::bpf_test {
@@ -70,6 +72,15 @@ TEST_F(Malformed, ipv6_headers_that_contradict) {
   expect_drop("longer by one than the frame",
               with_word(right, ip + 4, static_cast<std::uint16_t>(payload + 1)), PW_DROP_MALFORMED);
   expect_drop("as long as the field can say", with_word(right, ip + 4, 0xffff), PW_DROP_MALFORMED);
+}
+
+// Such an address never stands in a packet (RFC 4291, 2.5.5.2); here it would be the key of an IPv4
+// endpoint.
+TEST_F(Malformed, ipv6_to_an_ipv4_mapped_address) {
+  Bytes frame = ipv6_to_server().udp(1, 2).payload(20).frame();
+  const pw_addr mapped = kernel_address(server.ipv4);
+  std::ranges::copy(mapped.bytes, frame.begin() + ip + 24);
+  expect_drop("the server", frame, PW_DROP_MALFORMED);
 }
 
 TEST_F(Malformed, one_family_under_the_ethertype_of_the_other) {

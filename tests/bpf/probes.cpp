@@ -71,6 +71,18 @@ Packet expected_syn(const Pod& pod, const std::string& address, std::uint16_t po
                      .window = 0xffff});
 }
 
+Packet answer(const std::string& address, const Tcp& tcp) {
+  return from_client(address, address == client.ipv6 ? PW_PROBE_IPV6 : PW_PROBE_IPV4).tcp(tcp);
+}
+
+Tcp tcp_answer(const Bytes& syn, std::uint8_t flags) {
+  return {.source_port = 80,
+          .destination_port = source_port_of(syn),
+          .sequence = 0x12345678,
+          .acknowledgement = sequence_of(syn) + 1,
+          .flags = flags};
+}
+
 std::uint16_t source_port_of(const Bytes& syn) {
   return word_at(syn, tcp_at(syn));
 }

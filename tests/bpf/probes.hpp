@@ -7,6 +7,9 @@
 
 namespace podwire::bpf_test {
 
+constexpr std::uint8_t syn_ack = tcp_syn | tcp_ack;
+constexpr std::uint8_t rst_ack = tcp_rst | tcp_ack;
+
 std::uint64_t monotonic_ns();
 
 // A test with probe targets on the client and the server, and an ear at each pod's end of the link.
@@ -42,6 +45,10 @@ class ProbeTest : public PodTest {
 // What the probe to this target must look like; port and number are the prober's choice.
 Packet expected_syn(const Pod& pod, const std::string& address, std::uint16_t port,
                     std::uint16_t source_port, std::uint32_t sequence);
+// What port 80 of the client at this address says to the probe address.
+Packet answer(const std::string& address, const Tcp& tcp);
+// The segment that answers this SYN rightly.
+Tcp tcp_answer(const Bytes& syn, std::uint8_t flags);
 std::uint16_t source_port_of(const Bytes& syn);
 std::uint32_t sequence_of(const Bytes& syn);
 

@@ -11,18 +11,20 @@
 
 namespace podwire::api {
 
-// Asks the agent, blocking; one connection for each call. Used by the CNI plugin and the command line.
-// A call ends at the deadline at the latest. Errors: unavailable if no agent answers on the socket;
-// otherwise the agent's own error, with its category.
+// Asks the agent, blocking; one connection for each call. Used by the CNI plugin and the command
+// line. A call ends at the deadline at the latest. Errors: unavailable if no agent answers on the
+// socket; otherwise the agent's own error, with its category.
 class Client {
  public:
   // `patience`: how long to wait for an agent that is not there yet; zero tries once.
   // `timeout`: how long an answer may take once connected.
-  Client(std::string socket_path, std::chrono::milliseconds patience, std::chrono::milliseconds timeout);
+  Client(std::string socket_path, std::chrono::milliseconds patience,
+         std::chrono::milliseconds timeout);
 
   // `netns`: a borrowed descriptor that is passed along, or -1.
   template <class Request>
-  Result<typename agent_api::Operation<Request>::Reply> call(const Request& request, int netns = -1) const {
+  Result<typename agent_api::Operation<Request>::Reply> call(const Request& request,
+                                                             int netns = -1) const {
     typename agent_api::Operation<Request>::Reply reply;
     auto answer = exchange(agent_api::Operation<Request>::name, encode(request), netns);
     if (!answer) return tl::unexpected(answer.error());

@@ -12,8 +12,8 @@
 
 #include "base/result.hpp"
 
-// JSON for the described structs of agent_api.hpp. Decoding names the field that is wrong; a field that
-// is absent keeps its default, an unknown one is ignored.
+// JSON for the described structs of agent_api.hpp. Decoding names the field that is wrong; a field
+// that is absent keeps its default, an unknown one is ignored.
 namespace podwire::api {
 
 namespace json = boost::json;
@@ -39,10 +39,12 @@ Result<> decode(const json::value& from, T& to, const std::string& field);
 
 template <class T>
 Result<> decode_number(const json::value& from, T& to, const std::string& field) {
-  const std::string wanted = field + ": expected " + (std::is_integral_v<T> ? "a whole number" : "a number");
+  const std::string wanted =
+      field + ": expected " + (std::is_integral_v<T> ? "a whole number" : "a number");
   boost::json::error_code failure;
   const T number = from.to_number<T>(failure);
-  if (failure) return fail(Errc::invalid_argument, wanted + " in range, got " + json::serialize(from));
+  if (failure)
+    return fail(Errc::invalid_argument, wanted + " in range, got " + json::serialize(from));
   to = number;
   return {};
 }
@@ -51,7 +53,8 @@ template <class T>
 Result<> decode_array(const json::value& from, std::vector<T>& to, const std::string& field) {
   if (!from.is_array()) return fail(Errc::invalid_argument, field + ": expected a list");
   for (const json::value& element : from.get_array()) {
-    auto decoded = decode(element, to.emplace_back(), field + "[" + std::to_string(to.size() - 1) + "]");
+    auto decoded =
+        decode(element, to.emplace_back(), field + "[" + std::to_string(to.size() - 1) + "]");
     if (!decoded) return decoded;
   }
   return {};
@@ -61,10 +64,11 @@ template <class T>
 Result<> decode_struct(const json::value& from, T& to, const std::string& field) {
   if (!from.is_object()) return fail(Errc::invalid_argument, field + ": expected an object");
   Result<> result;
-  boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-    const json::value* found = from.get_object().if_contains(member.name);
-    if (result && found) result = decode(*found, to.*member.pointer, field + "." + member.name);
-  });
+  boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+      [&](auto member) {
+        const json::value* found = from.get_object().if_contains(member.name);
+        if (result && found) result = decode(*found, to.*member.pointer, field + "." + member.name);
+      });
   return result;
 }
 

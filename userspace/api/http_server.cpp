@@ -27,8 +27,10 @@ constexpr std::size_t longest_header = 8 * 1024;
 constexpr std::chrono::seconds patience{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-http::response<http::string_body> response_of(Page page, const http::request<http::empty_body>& request) {
-  http::response<http::string_body> response(static_cast<http::status>(page.status), request.version());
+http::response<http::string_body> response_of(Page page,
+                                              const http::request<http::empty_body>& request) {
+  http::response<http::string_body> response(static_cast<http::status>(page.status),
+                                             request.version());
   response.set(http::field::content_type, page.content_type);
   response.keep_alive(request.keep_alive());
   response.content_length(page.body.size());
@@ -38,7 +40,8 @@ http::response<http::string_body> response_of(Page page, const http::request<htt
 
 }  // namespace
 
-HttpServer::HttpServer(asio::io_context& io, Pages pages) : io_(io), pages_(std::move(pages)), acceptor_(io) {}
+HttpServer::HttpServer(asio::io_context& io, Pages pages)
+    : io_(io), pages_(std::move(pages)), acceptor_(io) {}
 
 Result<> HttpServer::listen(const std::string& address, std::uint16_t port) {
   const std::string doing = "serve HTTP on " + address + " port " + std::to_string(port);
@@ -48,7 +51,9 @@ Result<> HttpServer::listen(const std::string& address, std::uint16_t port) {
   if (!failure) acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
   if (!failure) acceptor_.bind(endpoint, failure);
   if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
-  if (failure) return fail(Errc::system, doing + ": " + failure.message() + "; see http.listen in the configuration");
+  if (failure)
+    return fail(Errc::system,
+                doing + ": " + failure.message() + "; see http.listen in the configuration");
   for (int i = 0; i < accept_loops; ++i) asio::co_spawn(io_, accept_loop(), asio::detached);
   return {};
 }
@@ -79,10 +84,12 @@ asio::awaitable<void> HttpServer::serve(tcp::socket socket) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(longest_header);
     stream.expires_after(patience);
-    const auto [read_failure, read_bytes] = co_await http::async_read(stream, buffer, parser, as_result);
+    const auto [read_failure, read_bytes] =
+        co_await http::async_read(stream, buffer, parser, as_result);
     if (read_failure) co_return;
     const auto& request = parser.get();
-    auto response = response_of(co_await answer(request.method_string(), request.target()), request);
+    auto response =
+        response_of(co_await answer(request.method_string(), request.target()), request);
     keep_alive = response.keep_alive();
     stream.expires_after(patience);
     const auto [write_failure, written] = co_await http::async_write(stream, response, as_result);
@@ -93,7 +100,8 @@ asio::awaitable<void> HttpServer::serve(tcp::socket socket) {
 }
 
 asio::awaitable<Page> HttpServer::answer(const std::string& method, const std::string& target) {
-  if (method != "GET" && method != "HEAD") co_return Page{.status = 405, .body = "only GET and HEAD are served\n"};
+  if (method != "GET" && method != "HEAD")
+    co_return Page{.status = 405, .body = "only GET and HEAD are served\n"};
   const auto page = pages_.find(target.substr(0, target.find('?')));
   if (page != pages_.end()) co_return co_await page->second();
   std::string body = "no such page; there are:\n";

@@ -19,8 +19,8 @@ struct Page {
   std::string body;
 };
 
-// A small HTTP/1.1 server for GET and HEAD on the io thread. Bounds: connections served at once, size
-// of a request, time for a request and for an idle connection. It reads nothing but the path.
+// A small HTTP/1.1 server for GET and HEAD on the io thread. Bounds: connections served at once,
+// size of a request, time for a request and for an idle connection. It reads nothing but the path.
 class HttpServer {
  public:
   using Handler = std::function<boost::asio::awaitable<Page>()>;

@@ -46,20 +46,24 @@ agent_api::ProbeState probe_state(const health::Sample& sample) {
 }  // namespace
 
 agent_api::AttachReply attach_reply(const endpoint::Attachment& attachment) {
-  agent_api::AttachReply reply{.host = host_end(attachment.wiring), .pod = pod_end(attachment.wiring), .ips = {}};
+  agent_api::AttachReply reply{
+      .host = host_end(attachment.wiring), .pod = pod_end(attachment.wiring), .ips = {}};
   for (const net::Address& address : endpoint::addresses_of(attachment.wiring)) {
-    reply.ips.push_back({.address = address.host_text(), .gateway = address.is_ipv4() ? PW_GATEWAY_IPV4 : PW_GATEWAY_IPV6});
+    reply.ips.push_back({.address = address.host_text(),
+                         .gateway = address.is_ipv4() ? PW_GATEWAY_IPV4 : PW_GATEWAY_IPV6});
   }
   return reply;
 }
 
-agent_api::PodStatus pod_status(const endpoint::Attachment& attachment, const datapath::Counters& counters,
+agent_api::PodStatus pod_status(const endpoint::Attachment& attachment,
+                                const datapath::Counters& counters,
                                 const std::vector<health::Sample>& samples) {
   agent_api::PodStatus status;
   status.id = attachment.id;
   status.pod = attachment.pod;
   status.netns_path = attachment.netns_path;
-  for (const net::Address& address : endpoint::addresses_of(attachment.wiring)) status.ips.push_back(address.text());
+  for (const net::Address& address : endpoint::addresses_of(attachment.wiring))
+    status.ips.push_back(address.text());
   status.host = host_end(attachment.wiring);
   status.interface = pod_end(attachment.wiring);
   status.attached_at = attachment.attached_at.time_since_epoch().count();
@@ -75,15 +79,20 @@ std::vector<agent_api::Counted> counted(const datapath::Verdicts& verdicts) {
   std::vector<agent_api::Counted> counts;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (verdicts[i] == 0) continue;
-    counts.push_back({std::string(datapath::verdict_name(static_cast<pw_verdict>(i))), verdicts[i]});
+    counts.push_back(
+        {std::string(datapath::verdict_name(static_cast<pw_verdict>(i))), verdicts[i]});
   }
   return counts;
 }
 
-std::vector<agent_api::Pool> pools(const std::vector<std::pair<net::Prefix, endpoint::PoolUsage>>& usage) {
+std::vector<agent_api::Pool> pools(
+    const std::vector<std::pair<net::Prefix, endpoint::PoolUsage>>& usage) {
   std::vector<agent_api::Pool> pools;
   for (const auto& [prefix, use] : usage) {
-    pools.push_back({.prefix = prefix.text(), .assigned = use.assigned, .cooling = use.cooling, .free = use.free});
+    pools.push_back({.prefix = prefix.text(),
+                     .assigned = use.assigned,
+                     .cooling = use.cooling,
+                     .free = use.free});
   }
   return pools;
 }

@@ -13,10 +13,12 @@
 namespace podwire::api {
 
 agent_api::AttachReply attach_reply(const endpoint::Attachment& attachment);
-agent_api::PodStatus pod_status(const endpoint::Attachment& attachment, const datapath::Counters& counters,
+agent_api::PodStatus pod_status(const endpoint::Attachment& attachment,
+                                const datapath::Counters& counters,
                                 const std::vector<health::Sample>& samples);
 // Those that occurred.
 std::vector<agent_api::Counted> counted(const datapath::Verdicts& verdicts);
-std::vector<agent_api::Pool> pools(const std::vector<std::pair<net::Prefix, endpoint::PoolUsage>>& usage);
+std::vector<agent_api::Pool> pools(
+    const std::vector<std::pair<net::Prefix, endpoint::PoolUsage>>& usage);
 
 }  // namespace podwire::api

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/request_reader.hpp"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -31,7 +30,8 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 // Descriptors beyond the first are closed at once, wherever they came from.
 UniqueFd take_descriptor(msghdr& message) {
   UniqueFd first;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control; control = CMSG_NXTHDR(&message, control)) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control;
+       control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {
@@ -77,7 +77,8 @@ asio::awaitable<Result<ReceivedRequest>> receive(Socket& socket) {
   if (!length) co_return tl::unexpected(length.error());
 
   request.text.resize(*length);
-  const auto [failure, bytes] = co_await asio::async_read(socket, asio::buffer(request.text), as_result);
+  const auto [failure, bytes] =
+      co_await asio::async_read(socket, asio::buffer(request.text), as_result);
   if (failure) co_return tl::unexpected(truncated);
   co_return request;
 }

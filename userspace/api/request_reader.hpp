@@ -17,6 +17,7 @@ struct ReceivedRequest {
 };
 
 // Receives one frame, within a deadline. invalid_argument for a truncated or oversized one.
-boost::asio::awaitable<Result<ReceivedRequest>> read_request(boost::asio::local::stream_protocol::socket& socket);
+boost::asio::awaitable<Result<ReceivedRequest>> read_request(
+    boost::asio::local::stream_protocol::socket& socket);
 
 }  // namespace podwire::api

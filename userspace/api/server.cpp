@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/server.hpp"
 
+#include <chrono>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <chrono>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -46,12 +45,15 @@ bool somebody_answers(asio::io_context& io, const std::string& path) {
 
 }  // namespace
 
-Server::Server(asio::io_context& io, Handlers handlers) : io_(io), handlers_(std::move(handlers)), acceptor_(io) {}
+Server::Server(asio::io_context& io, Handlers handlers)
+    : io_(io), handlers_(std::move(handlers)), acceptor_(io) {}
 
 Result<> Server::listen(const std::string& path) {
   const std::string doing = "listen on socket " + path;
-  if (somebody_answers(io_, path)) return fail(Errc::unavailable, doing + ": another agent answers there");
-  if (unlink(path.c_str()) < 0 && errno != ENOENT) return fail_errno(doing + ": remove the old one");
+  if (somebody_answers(io_, path))
+    return fail(Errc::unavailable, doing + ": another agent answers there");
+  if (unlink(path.c_str()) < 0 && errno != ENOENT)
+    return fail_errno(doing + ": remove the old one");
   boost::system::error_code failure;
   acceptor_.open(stream_protocol(), failure);
   const mode_t before = umask(0177);
@@ -96,7 +98,8 @@ asio::awaitable<void> Server::serve(Socket socket) {
   if (!frame) frame = make_frame(error_reply(frame.error()), agent_api::max_reply_bytes);
   asio::steady_timer deadline(io_, time_to_send);
   // A client that left, or does not read, is its own concern: the work has been done.
-  co_await (asio::async_write(socket, asio::buffer(*frame), as_result) || deadline.async_wait(as_result));
+  co_await (asio::async_write(socket, asio::buffer(*frame), as_result) ||
+            deadline.async_wait(as_result));
 }
 
 asio::awaitable<json::value> Server::answer(Socket& socket) {
@@ -108,7 +111,8 @@ asio::awaitable<json::value> Server::answer(Socket& socket) {
   const json::value* operation = object ? object->if_contains("operation") : nullptr;
   const json::value* request = object ? object->if_contains("request") : nullptr;
   if (!operation || !operation->is_string() || !request) {
-    co_return error_reply({Errc::invalid_argument, "a request has the members 'operation' and 'request'"});
+    co_return error_reply(
+        {Errc::invalid_argument, "a request has the members 'operation' and 'request'"});
   }
   const std::string name = operation->get_string().c_str();
   const auto handler = handlers_.find(name);

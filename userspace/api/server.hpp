@@ -15,20 +15,21 @@
 
 namespace podwire::api {
 
-// Answers the plugin and the command line on a Unix socket; the protocol stands in agent_api.hpp. Runs
-// on the io thread. Bounds: the number of connections served at once, the size of a request, and the
-// time to receive it and to send the answer. A malformed request gets an error reply where that is
-// possible, and changes nothing.
+// Answers the plugin and the command line on a Unix socket; the protocol stands in agent_api.hpp.
+// Runs on the io thread. Bounds: the number of connections served at once, the size of a request,
+// and the time to receive it and to send the answer. A malformed request gets an error reply where
+// that is possible, and changes nothing.
 class Server {
  public:
   // `netns` is empty if the request carried no descriptor.
-  using Handler = std::function<boost::asio::awaitable<Result<json::value>>(json::value request, UniqueFd netns)>;
+  using Handler = std::function<boost::asio::awaitable<Result<json::value>>(json::value request,
+                                                                            UniqueFd netns)>;
   using Handlers = std::map<std::string, Handler>;
 
   Server(boost::asio::io_context& io, Handlers handlers);
 
-  // Binds `path` with mode 0600. A socket that nobody answers on is replaced; one that is in use is an
-  // error.
+  // Binds `path` with mode 0600. A socket that nobody answers on is replaced; one that is in use is
+  // an error.
   Result<> listen(const std::string& path);
   // Takes no more requests, and removes the socket.
   void stop();

@@ -24,7 +24,8 @@ constexpr std::chrono::seconds ready_patience{2};
 // Observes the time from here to the end of the scope.
 class Stopwatch {
  public:
-  Stopwatch(metrics::RequestDurations& durations, const char* command) : durations_(durations), command_(command) {}
+  Stopwatch(metrics::RequestDurations& durations, const char* command)
+      : durations_(durations), command_(command) {}
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
   ~Stopwatch() { durations_.observe(command_, std::chrono::steady_clock::now() - start_); }
@@ -36,7 +37,8 @@ class Stopwatch {
 };
 
 Result<net::Netns> namespace_of(UniqueFd netns) {
-  if (!netns) return fail(Errc::invalid_argument, "the request carries no network namespace descriptor");
+  if (!netns)
+    return fail(Errc::invalid_argument, "the request carries no network namespace descriptor");
   return net::Netns::adopt(std::move(netns));
 }
 
@@ -44,14 +46,16 @@ template <class Request>
 endpoint::Manager::Selector selector_of(const Request& request) {
   return [request](const endpoint::Attachment& attachment) {
     if (request.pod.empty()) return attachment.id.container_id == request.container_id;
-    return attachment.pod.name == request.pod && attachment.pod.pod_namespace == request.pod_namespace;
+    return attachment.pod.name == request.pod &&
+           attachment.pod.pod_namespace == request.pod_namespace;
   };
 }
 
 }  // namespace
 
 template <class Request>
-asio::awaitable<Result<json::value>> Service::answer(Method<Request> method, json::value text, UniqueFd netns) {
+asio::awaitable<Result<json::value>> Service::answer(Method<Request> method, json::value text,
+                                                     UniqueFd netns) {
   Request request;
   auto decoded = decode(text, request, api::Operation<Request>::name);
   if (!decoded) co_return tl::unexpected(decoded.error());
@@ -77,12 +81,15 @@ Server::Handlers Service::handlers() {
       {api::Operation<api::CheckRequest>::name, handler<api::CheckRequest>(&Service::check)},
       {api::Operation<api::PodsRequest>::name, handler<api::PodsRequest>(&Service::pods)},
       {api::Operation<api::StatusRequest>::name, handler<api::StatusRequest>(&Service::status)},
-      {api::Operation<api::ProbeAddRequest>::name, handler<api::ProbeAddRequest>(&Service::add_probe)},
-      {api::Operation<api::ProbeRemoveRequest>::name, handler<api::ProbeRemoveRequest>(&Service::remove_probe)},
+      {api::Operation<api::ProbeAddRequest>::name,
+       handler<api::ProbeAddRequest>(&Service::add_probe)},
+      {api::Operation<api::ProbeRemoveRequest>::name,
+       handler<api::ProbeRemoveRequest>(&Service::remove_probe)},
   };
 }
 
-asio::awaitable<Result<api::AttachReply>> Service::attach(api::AttachRequest request, UniqueFd netns) {
+asio::awaitable<Result<api::AttachReply>> Service::attach(api::AttachRequest request,
+                                                          UniqueFd netns) {
   const Stopwatch stopwatch(parts_.durations, "ADD");
   auto pod = namespace_of(std::move(netns));
   if (!pod) co_return tl::unexpected(pod.error());
@@ -96,10 +103,12 @@ asio::awaitable<Result<api::AttachReply>> Service::attach(api::AttachRequest req
 asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest request, UniqueFd) {
   const Stopwatch stopwatch(parts_.durations, "DEL");
   const auto control = parts_.control.get_executor();
-  const std::string link = co_await on(control, [this, &request] { return parts_.manager.begin_detach(request.id); });
+  const std::string link =
+      co_await on(control, [this, &request] { return parts_.manager.begin_detach(request.id); });
   auto removed = co_await parts_.reaper.remove(link);
   if (!removed) co_return tl::unexpected(removed.error());
-  auto finished = co_await on(control, [this, &request] { return parts_.manager.finish_detach(request.id); });
+  auto finished =
+      co_await on(control, [this, &request] { return parts_.manager.finish_detach(request.id); });
   if (!finished) co_return tl::unexpected(finished.error());
   co_return api::DoneReply{};
 }
@@ -116,11 +125,13 @@ asio::awaitable<Result<api::DoneReply>> Service::check(api::CheckRequest request
 }
 
 asio::awaitable<Result<api::PodsReply>> Service::pods(api::PodsRequest, UniqueFd) {
-  const auto samples = co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
+  const auto samples =
+      co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
   co_return co_await on(parts_.control.get_executor(), [this, &samples] {
     api::PodsReply reply;
     for (const auto& [id, attachment] : parts_.manager.attachments()) {
-      const auto counters = parts_.datapath.counters(attachment.slot).value_or(datapath::Counters{});
+      const auto counters =
+          parts_.datapath.counters(attachment.slot).value_or(datapath::Counters{});
       reply.pods.push_back(pod_status(attachment, counters, samples));
     }
     return Result<api::PodsReply>(std::move(reply));
@@ -133,7 +144,8 @@ asio::awaitable<Result<api::StatusReply>> Service::status(api::StatusRequest, Un
   reply.instance = info_.instance;
   reply.started_at = info_.started_at.time_since_epoch().count();
   reply.http_listen = info_.http_listen;
-  reply.probe_targets = co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.size(); });
+  reply.probe_targets =
+      co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.size(); });
   co_await on(parts_.control.get_executor(), [this, &reply] {
     reply.pods = parts_.manager.attachments().size();
     reply.pools = pools(parts_.manager.pool_usage());
@@ -153,7 +165,8 @@ asio::awaitable<Result<api::DoneReply>> Service::add_probe(api::ProbeAddRequest 
   co_return api::DoneReply{};
 }
 
-asio::awaitable<Result<api::DoneReply>> Service::remove_probe(api::ProbeRemoveRequest request, UniqueFd) {
+asio::awaitable<Result<api::DoneReply>> Service::remove_probe(api::ProbeRemoveRequest request,
+                                                              UniqueFd) {
   auto removed = co_await on(parts_.control.get_executor(), [this, &request] {
     return parts_.manager.remove_probe(selector_of(request), request.tcp_port);
   });
@@ -171,7 +184,8 @@ HttpServer::Pages Service::pages() {
 
 asio::awaitable<Page> Service::metrics_page() {
   metrics::Inventory inventory;
-  inventory.probes = co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
+  inventory.probes =
+      co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
   co_await on(parts_.control.get_executor(), [this, &inventory] {
     for (const auto& [id, attachment] : parts_.manager.attachments()) {
       inventory.pods.push_back(metrics::pod_of(attachment));
@@ -186,7 +200,9 @@ asio::awaitable<Page> Service::metrics_page() {
 }
 
 // The io thread answers: the agent is alive.
-asio::awaitable<Page> Service::health_page() { co_return Page{.body = "ok\n"}; }
+asio::awaitable<Page> Service::health_page() {
+  co_return Page{.body = "ok\n"};
+}
 
 // The thread that serves the CNI plugin answers in time.
 asio::awaitable<Page> Service::ready_page() {

@@ -24,8 +24,8 @@ struct AgentInfo {
   std::chrono::sys_seconds started_at;
 };
 
-// What the operations of agent_api.hpp and the HTTP pages do: each is a coroutine on the io thread that
-// visits the threads which own the data. References must outlive this.
+// What the operations of agent_api.hpp and the HTTP pages do: each is a coroutine on the io thread
+// that visits the threads which own the data. References must outlive this.
 class Service {
  public:
   struct Parts {
@@ -33,10 +33,10 @@ class Service {
     boost::asio::thread_pool& control;
     boost::asio::io_context& probe;
     boost::asio::thread_pool& scrape;
-    endpoint::Manager& manager;      // on control
-    endpoint::Reaper& reaper;        // on io
-    health::Prober& prober;          // on probe
-    datapath::Datapath& datapath;    // reads: any thread
+    endpoint::Manager& manager;    // on control
+    endpoint::Reaper& reaper;      // on io
+    health::Prober& prober;        // on probe
+    datapath::Datapath& datapath;  // reads: any thread
     metrics::RequestDurations& durations;
   };
 
@@ -49,20 +49,25 @@ class Service {
   template <class T>
   using Awaitable = boost::asio::awaitable<T>;
 
-  Awaitable<Result<agent_api::AttachReply>> attach(agent_api::AttachRequest request, UniqueFd netns);
+  Awaitable<Result<agent_api::AttachReply>> attach(agent_api::AttachRequest request,
+                                                   UniqueFd netns);
   Awaitable<Result<agent_api::DoneReply>> detach(agent_api::DetachRequest request, UniqueFd netns);
   Awaitable<Result<agent_api::DoneReply>> check(agent_api::CheckRequest request, UniqueFd netns);
   Awaitable<Result<agent_api::PodsReply>> pods(agent_api::PodsRequest request, UniqueFd netns);
-  Awaitable<Result<agent_api::StatusReply>> status(agent_api::StatusRequest request, UniqueFd netns);
-  Awaitable<Result<agent_api::DoneReply>> add_probe(agent_api::ProbeAddRequest request, UniqueFd netns);
-  Awaitable<Result<agent_api::DoneReply>> remove_probe(agent_api::ProbeRemoveRequest request, UniqueFd netns);
+  Awaitable<Result<agent_api::StatusReply>> status(agent_api::StatusRequest request,
+                                                   UniqueFd netns);
+  Awaitable<Result<agent_api::DoneReply>> add_probe(agent_api::ProbeAddRequest request,
+                                                    UniqueFd netns);
+  Awaitable<Result<agent_api::DoneReply>> remove_probe(agent_api::ProbeRemoveRequest request,
+                                                       UniqueFd netns);
 
   Awaitable<Page> metrics_page();
   Awaitable<Page> health_page();
   Awaitable<Page> ready_page();
 
   template <class Request>
-  using Method = Awaitable<Result<typename agent_api::Operation<Request>::Reply>> (Service::*)(Request, UniqueFd);
+  using Method = Awaitable<Result<typename agent_api::Operation<Request>::Reply>> (Service::*)(
+      Request, UniqueFd);
   // From JSON to the method and back.
   template <class Request>
   Server::Handler handler(Method<Request> method);

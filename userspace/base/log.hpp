@@ -5,9 +5,9 @@
 
 namespace podwire {
 
-// Sets up the process-wide logger: one line on stderr for each event, safe from any thread. Lines about
-// a pod carry `pod=<namespace>/<name>`, so that grep finds all of them.
-// `level`: trace, debug, info, warning, error or off.
+// Sets up the process-wide logger: one line on stderr for each event, safe from any thread. Lines
+// about a pod carry `pod=<namespace>/<name>`, so that grep finds all of them. `level`: trace,
+// debug, info, warning, error or off.
 void set_up_log(const std::string& level);
 
 }  // namespace podwire

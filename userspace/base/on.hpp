@@ -22,7 +22,8 @@ boost::asio::awaitable<std::invoke_result_t<Work>> run(Work work) {
 // kept alive by the call and must own, or be sure to outlive, what it refers to.
 template <class Executor, class Work>
 boost::asio::awaitable<std::invoke_result_t<Work>> on(Executor executor, Work work) {
-  co_return co_await boost::asio::co_spawn(executor, detail::run(std::move(work)), boost::asio::use_awaitable);
+  co_return co_await boost::asio::co_spawn(executor, detail::run(std::move(work)),
+                                           boost::asio::use_awaitable);
 }
 
 }  // namespace podwire

@@ -21,8 +21,8 @@ enum class Errc {
   system        // the kernel refused; the text carries its reason
 };
 
-// An error for people: what was being done, on what, and what to do next. Callers add context from the
-// inside out, so that the text reads "attach pod a/b: create link pw1: File exists".
+// An error for people: what was being done, on what, and what to do next. Callers add context from
+// the inside out, so that the text reads "attach pod a/b: create link pw1: File exists".
 struct Error {
   Errc code = Errc::system;
   std::string what;

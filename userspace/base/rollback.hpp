@@ -7,8 +7,8 @@
 
 namespace podwire {
 
-// A stack of undo steps that runs in reverse order unless the work was committed. Each step must cope
-// with its object being gone already, and reports its own failures.
+// A stack of undo steps that runs in reverse order unless the work was committed. Each step must
+// cope with its object being gone already, and reports its own failures.
 class Rollback {
  public:
   Rollback() = default;

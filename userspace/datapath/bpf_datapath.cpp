@@ -19,7 +19,9 @@ pw_addr key_of(const net::Address& address) {
   return key;
 }
 
-bool same(const pw_addr& a, const pw_addr& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+bool same(const pw_addr& a, const pw_addr& b) {
+  return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
 
 std::vector<pw_addr> keys_of(const Endpoint& endpoint) {
   std::vector<pw_addr> keys;
@@ -49,8 +51,10 @@ pw_interface interface_of(const Endpoint& endpoint) {
 Result<> expect_hook(std::uint32_t ifindex, Direction direction) {
   auto program = attached_program(ifindex, direction);
   if (program) return {};
-  const std::string which = direction == Direction::ingress ? "from_pod (ingress)" : "to_pod (egress)";
-  return fail(Errc::corrupt, "the program " + which + " is gone from interface " + std::to_string(ifindex));
+  const std::string which =
+      direction == Direction::ingress ? "from_pod (ingress)" : "to_pod (egress)";
+  return fail(Errc::corrupt,
+              "the program " + which + " is gone from interface " + std::to_string(ifindex));
 }
 
 }  // namespace
@@ -70,7 +74,9 @@ Result<> BpfDatapath::attach(std::uint32_t ifindex) {
   return attach_filter(ifindex, Direction::egress, bpf_program__fd(programs.to_pod));
 }
 
-Result<> BpfDatapath::reset(std::uint32_t slot) { return endpoint_counters_.clear(slot); }
+Result<> BpfDatapath::reset(std::uint32_t slot) {
+  return endpoint_counters_.clear(slot);
+}
 
 Result<> BpfDatapath::publish(const Endpoint& endpoint) {
   auto source = interfaces_.put(endpoint.ifindex, interface_of(endpoint));
@@ -93,7 +99,8 @@ Result<> BpfDatapath::withdraw(const Endpoint& endpoint) {
 Result<> BpfDatapath::retain(const std::vector<Endpoint>& wanted) {
   for (const pw_addr& key : endpoints_.keys()) {
     const bool keep = std::ranges::any_of(wanted, [&](const Endpoint& endpoint) {
-      return std::ranges::any_of(keys_of(endpoint), [&](const pw_addr& own) { return same(own, key); });
+      return std::ranges::any_of(keys_of(endpoint),
+                                 [&](const pw_addr& own) { return same(own, key); });
     });
     if (keep) continue;
     if (auto erased = endpoints_.erase(key); !erased) return erased;
@@ -112,7 +119,8 @@ Result<> BpfDatapath::check(const Endpoint& endpoint) const {
   const auto source = interfaces_.get(endpoint.ifindex);
   const pw_interface wanted = interface_of(endpoint);
   if (!source || std::memcmp(&*source, &wanted, sizeof(wanted)) != 0) {
-    return fail(Errc::corrupt, "map interfaces has no right entry for interface " + std::to_string(endpoint.ifindex));
+    return fail(Errc::corrupt, "map interfaces has no right entry for interface " +
+                                   std::to_string(endpoint.ifindex));
   }
   for (const pw_addr& key : keys_of(endpoint)) {
     const auto value = endpoints_.get(key);
@@ -125,7 +133,9 @@ Result<> BpfDatapath::check(const Endpoint& endpoint) const {
   return {};
 }
 
-Result<Counters> BpfDatapath::counters(std::uint32_t slot) const { return endpoint_counters_.sum(slot); }
+Result<Counters> BpfDatapath::counters(std::uint32_t slot) const {
+  return endpoint_counters_.sum(slot);
+}
 
 Result<Verdicts> BpfDatapath::verdicts() const {
   Verdicts verdicts{};

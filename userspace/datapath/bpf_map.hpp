@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
 #include <type_traits>
 #include <vector>
 
@@ -16,8 +15,8 @@
 
 #include "base/result.hpp"
 
-// Typed views of kernel maps. The skeleton that loaded a map owns its descriptor and must outlive the
-// view. Sizes are compared with the kernel's at construction.
+// Typed views of kernel maps. The skeleton that loaded a map owns its descriptor and must outlive
+// the view. Sizes are compared with the kernel's at construction.
 namespace podwire::datapath {
 
 class MapView {
@@ -53,11 +52,14 @@ class HashMap : public MapView {
   // A key that is not there is no error.
   Result<> erase(const Key& key) {
     const int error = bpf_map_delete_elem(fd(), &key);
-    return error == 0 || error == -ENOENT ? Result<>{} : Result<>(fail_errno("delete from map " + name(), -error));
+    return error == 0 || error == -ENOENT
+               ? Result<>{}
+               : Result<>(fail_errno("delete from map " + name(), -error));
   }
   std::optional<Value> get(const Key& key) const {
     Value value;
-    return bpf_map_lookup_elem(fd(), &key, &value) == 0 ? std::optional<Value>(value) : std::nullopt;
+    return bpf_map_lookup_elem(fd(), &key, &value) == 0 ? std::optional<Value>(value)
+                                                        : std::nullopt;
   }
   // Consistent only while nobody else writes.
   std::vector<Key> keys() const {
@@ -89,7 +91,8 @@ class PerCpuArray : public MapView {
     auto* counters = reinterpret_cast<std::uint64_t*>(&total);
     for (const Value& value : per_cpu) {
       const auto* part = reinterpret_cast<const std::uint64_t*>(&value);
-      for (std::size_t i = 0; i < sizeof(Value) / sizeof(std::uint64_t); ++i) counters[i] += part[i];
+      for (std::size_t i = 0; i < sizeof(Value) / sizeof(std::uint64_t); ++i)
+        counters[i] += part[i];
     }
     return total;
   }
@@ -110,7 +113,8 @@ class SharedArray : public MapView {
   explicit SharedArray(const bpf_map* map) : MapView(map, sizeof(std::uint32_t), sizeof(Value)) {
     static_assert(sizeof(Value) % 8 == 0, "the kernel aligns elements to eight bytes");
     void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd(), 0);
-    if (memory == MAP_FAILED) throw std::runtime_error("map " + name() + " cannot be shared with the kernel");
+    if (memory == MAP_FAILED)
+      throw std::runtime_error("map " + name() + " cannot be shared with the kernel");
     values_ = static_cast<Value*>(memory);
   }
   SharedArray(const SharedArray&) = delete;

@@ -45,7 +45,8 @@ Result<> BpfProbePlane::send(std::span<const std::uint32_t> indices, net::Family
   run.data_in = ipv4 ? ipv4_frame.data() : ipv6_frame.data();
   run.data_size_in = ipv4 ? frame_ipv4 : frame_ipv6;
   run.repeat = static_cast<int>(count);
-  if (const int error = bpf_prog_test_run_opts(program_, &run); error != 0) return fail_errno("send probes", -error);
+  if (const int error = bpf_prog_test_run_opts(program_, &run); error != 0)
+    return fail_errno("send probes", -error);
   return {};
 }
 

@@ -11,7 +11,8 @@
 namespace podwire::datapath {
 
 Result<std::string> mount_bpffs(const std::string& directory) {
-  if (mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST) return fail_errno("create " + directory);
+  if (mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST)
+    return fail_errno("create " + directory);
   struct statfs filesystem {};
   if (statfs(directory.c_str(), &filesystem) < 0) return fail_errno("inspect " + directory);
   if (filesystem.f_type != BPF_FS_MAGIC) {

@@ -39,8 +39,8 @@ struct MapFill {
 };
 
 // Maps and hooks of the data plane: one of the two seams of the agent (the other is Links).
-// Changes come from the control thread only; the const methods read the kernel's maps directly, keep
-// nothing, and may be called from any thread.
+// Changes come from the control thread only; the const methods read the kernel's maps directly,
+// keep nothing, and may be called from any thread.
 class Datapath {
  public:
   virtual ~Datapath() = default;
@@ -70,7 +70,8 @@ class ProbePlane {
  public:
   virtual ~ProbePlane() = default;
 
-  // Shared memory with the kernel; both have PW_MAX_PROBE_TARGETS elements and live as long as this.
+  // Shared memory with the kernel; both have PW_MAX_PROBE_TARGETS elements and live as long as
+  // this.
   virtual std::span<pw_probe_target> targets() = 0;
   virtual std::span<pw_probe_result> results() = 0;
   // Sends one probe to each target, all of one family, PW_PROBE_BATCH at most.

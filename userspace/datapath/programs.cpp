@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datapath/programs.hpp"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <sys/random.h>
 
 #include <bpf/libbpf.h>
 #include <podwire/abi.h>
@@ -19,7 +18,8 @@ namespace podwire::datapath {
 
 namespace {
 
-// libbpf reports through one callback for the process; the text of a failed load is kept for the error.
+// libbpf reports through one callback for the process; the text of a failed load is kept for the
+// error.
 std::string& complaints() {
   thread_local std::string text;
   return text;
@@ -61,14 +61,19 @@ Result<Skeleton*> open_and_load(const std::string& pins, const std::array<std::u
   const int error = Skeleton::load(skeleton);
   if (error == 0) return skeleton;
   Skeleton::destroy(skeleton);
-  return fail(Errc::system, "load BPF programs (maps pinned in " + pins + "): " + std::strerror(-error) +
+  return fail(Errc::system, "load BPF programs (maps pinned in " + pins +
+                                "): " + std::strerror(-error) +
                                 (complaints().empty() ? "" : "\n" + complaints()));
 }
 
 }  // namespace
 
-void Programs::Destroy::operator()(podwire_pod* skeleton) const { podwire_pod::destroy(skeleton); }
-void Programs::Destroy::operator()(podwire_probe* skeleton) const { podwire_probe::destroy(skeleton); }
+void Programs::Destroy::operator()(podwire_pod* skeleton) const {
+  podwire_pod::destroy(skeleton);
+}
+void Programs::Destroy::operator()(podwire_probe* skeleton) const {
+  podwire_probe::destroy(skeleton);
+}
 Programs::Programs(Programs&&) noexcept = default;
 Programs& Programs::operator=(Programs&&) noexcept = default;
 Programs::~Programs() = default;
@@ -76,7 +81,8 @@ Programs::~Programs() = default;
 Result<Programs> Programs::load(const std::string& pins) {
   libbpf_set_print(collect_complaint);
   std::array<std::uint32_t, 2> key{};
-  if (getrandom(key.data(), sizeof(key), 0) != sizeof(key)) return fail_errno("choose the probe key");
+  if (getrandom(key.data(), sizeof(key), 0) != sizeof(key))
+    return fail_errno("choose the probe key");
 
   Programs programs;
   auto pod = open_and_load<podwire_pod>(pins, key);

@@ -9,9 +9,9 @@ namespace podwire::datapath {
 
 enum class Direction { ingress, egress };
 
-// Attaches a tc program to a device through the clsact qdisc, at a handle and priority of our own, so
-// that attaching again replaces the program without a gap and without touching filters of others.
-// Filters live with the device, not with the agent.
+// Attaches a tc program to a device through the clsact qdisc, at a handle and priority of our own,
+// so that attaching again replaces the program without a gap and without touching filters of
+// others. Filters live with the device, not with the agent.
 Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program);
 
 // The id of the program at our handle; not_found if there is none.

@@ -7,8 +7,8 @@
 
 namespace podwire::datapath {
 
-// The name of a verdict in metrics, logs and documents. There is no default branch: a verdict that is
-// added to the enum does not compile until it has a name.
+// The name of a verdict in metrics, logs and documents. There is no default branch: a verdict that
+// is added to the enum does not compile until it has a name.
 constexpr std::string_view verdict_name(pw_verdict verdict) {
   switch (verdict) {
     case PW_FORWARDED:
@@ -51,6 +51,8 @@ constexpr std::string_view verdict_name(pw_verdict verdict) {
   return "none";
 }
 
-constexpr bool is_drop(pw_verdict verdict) { return verdict >= PW_DROP_PROBE_STRAY; }
+constexpr bool is_drop(pw_verdict verdict) {
+  return verdict >= PW_DROP_PROBE_STRAY;
+}
 
 }  // namespace podwire::datapath

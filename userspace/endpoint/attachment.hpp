@@ -48,8 +48,8 @@ inline std::vector<net::Address> addresses_of(const net::Wiring& wiring) {
   return addresses;
 }
 
-// How logs and errors call the attachment: pod=<namespace>/<name>, or the container if the runtime did
-// not name a pod.
+// How logs and errors call the attachment: pod=<namespace>/<name>, or the container if the runtime
+// did not name a pod.
 std::string label_of(const AttachmentId& id, const agent_api::PodName& pod);
 
 }  // namespace podwire::endpoint

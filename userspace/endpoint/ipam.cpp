@@ -6,7 +6,8 @@
 
 namespace podwire::endpoint {
 
-Pool::Pool(const net::Prefix& prefix, ReuseDelay delay) : prefix_(prefix), delay_(delay), size_(prefix.size()) {
+Pool::Pool(const net::Prefix& prefix, ReuseDelay delay)
+    : prefix_(prefix), delay_(delay), size_(prefix.size()) {
   exclude(prefix.base());
   if (prefix.family() == net::Family::ipv4) exclude(prefix.base().plus(size_ - 1));
 }
@@ -50,13 +51,15 @@ std::optional<net::Address> Pool::take_unused() {
 
 Result<net::Address> Pool::take_released(Time now) {
   if (released_.empty()) {
-    return fail(Errc::exhausted, "no free address in " + prefix_.text() + ": all " + std::to_string(size_ - excluded_) +
+    return fail(Errc::exhausted, "no free address in " + prefix_.text() + ": all " +
+                                     std::to_string(size_ - excluded_) +
                                      " are assigned; use a larger pod prefix, or fewer pods");
   }
   const Released oldest = released_.front();
   const auto idle = now - oldest.at;
   if (idle < delay_.least) {
-    return fail(Errc::unavailable, "no address of " + prefix_.text() + " is free yet: the next may be reused in " +
+    return fail(Errc::unavailable, "no address of " + prefix_.text() +
+                                       " is free yet: the next may be reused in " +
                                        std::to_string((delay_.least - idle).count()) + " s");
   }
   released_.pop_front();
@@ -74,7 +77,8 @@ Result<net::Address> Pool::allocate(Time now) {
 PoolUsage Pool::usage(Time now) const {
   const auto warm = std::ranges::upper_bound(released_, now - delay_.wanted, {}, &Released::at);
   const auto cooling = static_cast<std::uint64_t>(released_.end() - warm);
-  return {.assigned = assigned_, .cooling = cooling, .free = size_ - excluded_ - assigned_ - cooling};
+  return {
+      .assigned = assigned_, .cooling = cooling, .free = size_ - excluded_ - assigned_ - cooling};
 }
 
 }  // namespace podwire::endpoint

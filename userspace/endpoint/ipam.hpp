@@ -27,14 +27,16 @@ struct PoolUsage {
   std::uint64_t free = 0;
 };
 
-// The addresses of one prefix. A value type without I/O; all operations take constant time. The address
-// that has been idle longest comes first: those never used, in order, then the released ones. The
-// first address and, for IPv4, the last one are not given out, nor is any that was excluded.
+// The addresses of one prefix. A value type without I/O; all operations take constant time. The
+// address that has been idle longest comes first: those never used, in order, then the released
+// ones. The first address and, for IPv4, the last one are not given out, nor is any that was
+// excluded.
 class Pool {
  public:
   Pool(const net::Prefix& prefix, ReuseDelay delay);
 
-  // exhausted: every address is assigned. unavailable: those that are not were released too recently.
+  // exhausted: every address is assigned. unavailable: those that are not were released too
+  // recently.
   Result<net::Address> allocate(Time now);
   void release(const net::Address& address, Time now);
 

@@ -29,12 +29,13 @@ void report(const char* doing, const Result<>& result) {
 
 std::uint32_t link_group(const std::string& instance) {
   std::uint32_t hash = 0x811c9dc5;  // FNV-1a, 32 bits
-  for (const char character : instance) hash = (hash ^ static_cast<unsigned char>(character)) * 0x01000193;
+  for (const char character : instance)
+    hash = (hash ^ static_cast<unsigned char>(character)) * 0x01000193;
   return 0x70000000 | (hash & 0x00ffffff);
 }
 
-Manager::Manager(ManagerSettings settings, net::Links& links, datapath::Datapath& datapath, Store& store, Pools pools,
-                 Clock clock, Observer observer)
+Manager::Manager(ManagerSettings settings, net::Links& links, datapath::Datapath& datapath,
+                 Store& store, Pools pools, Clock clock, Observer observer)
     : settings_(std::move(settings)),
       links_(links),
       datapath_(datapath),
@@ -44,7 +45,8 @@ Manager::Manager(ManagerSettings settings, net::Links& links, datapath::Datapath
       clock_(std::move(clock)),
       observer_(std::move(observer)) {}
 
-Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request, const net::Netns& pod) {
+Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
+                                    const net::Netns& pod) {
   auto slot = slots_.take();
   if (!slot) return tl::unexpected(slot.error());
   auto addresses = pools_.allocate(clock_());
@@ -83,7 +85,8 @@ Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
   auto ifindex = links_.create(attachment.wiring, pod);
   if (!ifindex) return tl::unexpected(ifindex.error());
   attachment.ifindex = *ifindex;
-  rollback.push([&] { report("undo: delete the link", links_.remove({attachment.wiring.host_name})); });
+  rollback.push(
+      [&] { report("undo: delete the link", links_.remove({attachment.wiring.host_name})); });
 
   if (auto done = links_.configure_host(attachment.wiring, attachment.ifindex); !done) return done;
   if (auto done = links_.configure_pod(attachment.wiring, pod); !done) return done;
@@ -91,7 +94,8 @@ Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
   if (auto done = datapath_.reset(attachment.slot); !done) return done;
   if (auto done = store_.insert(attachment); !done) return done;
   rollback.push([&] { report("undo: erase the record", store_.erase(attachment, clock_())); });
-  rollback.push([&] { report("undo: withdraw the endpoint", datapath_.withdraw(endpoint_of(attachment))); });
+  rollback.push(
+      [&] { report("undo: withdraw the endpoint", datapath_.withdraw(endpoint_of(attachment))); });
   if (auto done = datapath_.publish(endpoint_of(attachment)); !done) return done;
   rollback.commit();
   return {};
@@ -110,7 +114,8 @@ Result<Attachment> Manager::attach(const agent_api::AttachRequest& request, cons
   observer_.published(*attachment);
   spdlog::info("{} attached ipv4={} ipv6={} link={}", label,
                attachment->wiring.ipv4 ? attachment->wiring.ipv4->text() : "-",
-               attachment->wiring.ipv6 ? attachment->wiring.ipv6->text() : "-", attachment->wiring.host_name);
+               attachment->wiring.ipv6 ? attachment->wiring.ipv6->text() : "-",
+               attachment->wiring.host_name);
   return attachment;
 }
 
@@ -127,7 +132,8 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   const auto found = attachments_.find(id);
   if (found == attachments_.end()) return {};
   const Attachment& attachment = found->second;
-  if (auto erased = store_.erase(attachment, clock_()); !erased) return in("detach " + label_of(id, attachment.pod), erased);
+  if (auto erased = store_.erase(attachment, clock_()); !erased)
+    return in("detach " + label_of(id, attachment.pod), erased);
   give_back(attachment);
   spdlog::info("{} detached", label_of(id, attachment.pod));
   detaching_.erase(id);
@@ -135,17 +141,20 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   return {};
 }
 
-Result<> Manager::check(const AttachmentId& id, const std::vector<std::string>& ips, const net::Netns& pod) {
+Result<> Manager::check(const AttachmentId& id, const std::vector<std::string>& ips,
+                        const net::Netns& pod) {
   const auto found = attachments_.find(id);
   if (found == attachments_.end() || detaching_.contains(id)) {
-    return fail(Errc::not_found, "check: container " + id.container_id + " has no attachment " + id.ifname +
-                                     " to network " + id.network);
+    return fail(Errc::not_found, "check: container " + id.container_id + " has no attachment " +
+                                     id.ifname + " to network " + id.network);
   }
   const Attachment& attachment = found->second;
   const std::string doing = "check " + label_of(id, attachment.pod);
   const auto own = addresses_of(attachment.wiring);
   for (const std::string& ip : ips) {
-    if (std::ranges::any_of(own, [&](const net::Address& address) { return address.host_text() == ip; })) continue;
+    if (std::ranges::any_of(own,
+                            [&](const net::Address& address) { return address.host_text() == ip; }))
+      continue;
     return fail(Errc::corrupt, doing + ": " + ip + " is not an address of this attachment");
   }
   if (auto same = links_.check(attachment.wiring, pod); !same) return in(doing, same);

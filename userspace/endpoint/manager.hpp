@@ -20,8 +20,8 @@ struct ManagerSettings {
   std::uint32_t most_attachments = 1024;
 };
 
-// Told about attachments as they come, change their probes, and go. Runs on the control thread; must
-// not block.
+// Told about attachments as they come, change their probes, and go. Runs on the control thread;
+// must not block.
 struct Observer {
   std::function<void(const Attachment&)> published = [](const Attachment&) {};
   std::function<void(const Attachment&)> withdrawn = [](const Attachment&) {};
@@ -41,22 +41,24 @@ class Manager {
   using Clock = std::function<Time()>;
 
   // All references must outlive the manager.
-  Manager(ManagerSettings settings, net::Links& links, datapath::Datapath& datapath, Store& store, Pools pools,
-          Clock clock, Observer observer);
+  Manager(ManagerSettings settings, net::Links& links, datapath::Datapath& datapath, Store& store,
+          Pools pools, Clock clock, Observer observer);
 
   // Once, before anything else: compares store, links and maps; adopts, or removes.
   Result<Restored> restore();
 
   Result<Attachment> attach(const agent_api::AttachRequest& request, const net::Netns& pod);
 
-  // A detach has three steps, so that the slow one, the deletion of the link, need not be done on this
-  // thread: begin stops all traffic and returns the link's name; the caller deletes the link; finish
-  // releases the addresses. Both steps succeed for what is not there.
+  // A detach has three steps, so that the slow one, the deletion of the link, need not be done on
+  // this thread: begin stops all traffic and returns the link's name; the caller deletes the link;
+  // finish releases the addresses. Both steps succeed for what is not there.
   std::string begin_detach(const AttachmentId& id);
   Result<> finish_detach(const AttachmentId& id);
 
-  // `ips`: the addresses the runtime believes in. Errors: not_found, corrupt with the first difference.
-  Result<> check(const AttachmentId& id, const std::vector<std::string>& ips, const net::Netns& pod);
+  // `ips`: the addresses the runtime believes in. Errors: not_found, corrupt with the first
+  // difference.
+  Result<> check(const AttachmentId& id, const std::vector<std::string>& ips,
+                 const net::Netns& pod);
 
   // Probes of every attachment that `selects`; not_found if there is none.
   using Selector = std::function<bool(const Attachment&)>;
@@ -64,14 +66,17 @@ class Manager {
   Result<> remove_probe(const Selector& selects, std::uint16_t tcp_port);
 
   const std::map<AttachmentId, Attachment>& attachments() const { return attachments_; }
-  std::vector<std::pair<net::Prefix, PoolUsage>> pool_usage() const { return pools_.usage(clock_()); }
+  std::vector<std::pair<net::Prefix, PoolUsage>> pool_usage() const {
+    return pools_.usage(clock_());
+  }
 
  private:
   Result<> validate(const agent_api::AttachRequest& request, const net::Netns& pod) const;
   Result<Attachment> reserve(const agent_api::AttachRequest& request, const net::Netns& pod);
   void give_back(const Attachment& attachment);
   Result<> wire(Attachment& attachment, const net::Netns& pod);
-  Result<> change_probes(const Selector& selects, const std::function<void(std::vector<agent_api::Probe>&)>& change);
+  Result<> change_probes(const Selector& selects,
+                         const std::function<void(std::vector<agent_api::Probe>&)>& change);
   Result<bool> adopt(Attachment attachment, const std::map<std::string, net::HostLink>& links);
   Result<std::size_t> remove_unknown(const std::map<std::string, net::HostLink>& links);
 

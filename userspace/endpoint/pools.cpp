@@ -5,7 +5,8 @@
 
 namespace podwire::endpoint {
 
-Pools::Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6, ReuseDelay delay) {
+Pools::Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6,
+             ReuseDelay delay) {
   if (ipv4) pools_.emplace_back(*ipv4, delay);
   if (ipv6) pools_.emplace_back(*ipv6, delay);
 }
@@ -53,7 +54,8 @@ std::vector<std::pair<net::Prefix, PoolUsage>> Pools::usage(Time now) const {
 }
 
 Pool* Pools::pool_of(const net::Address& address) {
-  const auto found = std::ranges::find_if(pools_, [&](const Pool& pool) { return pool.prefix().contains(address); });
+  const auto found = std::ranges::find_if(
+      pools_, [&](const Pool& pool) { return pool.prefix().contains(address); });
   return found == pools_.end() ? nullptr : &*found;
 }
 

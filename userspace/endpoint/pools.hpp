@@ -17,7 +17,8 @@ class Pools {
     std::optional<net::Address> ipv6;
   };
 
-  Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6, ReuseDelay delay);
+  Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6,
+        ReuseDelay delay);
 
   Result<Addresses> allocate(Time now);
   // Addresses of no pool are ignored: the prefix may have been changed since.

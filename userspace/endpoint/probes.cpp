@@ -14,7 +14,8 @@ Result<> Manager::change_probes(const Selector& selects,
     Attachment next = attachment;
     change(next.probes);
     if (next.probes.size() > most_probes) {
-      return fail(Errc::exhausted, label_of(id, attachment.pod) + " has 64 probes already, which is the most");
+      return fail(Errc::exhausted,
+                  label_of(id, attachment.pod) + " has 64 probes already, which is the most");
     }
     if (auto stored = store_.set_probes(next); !stored) return stored;
     attachment = std::move(next);
@@ -27,7 +28,8 @@ Result<> Manager::change_probes(const Selector& selects,
 Result<> Manager::add_probe(const Selector& selects, const agent_api::Probe& probe) {
   if (auto fine = validate_probe(probe); !fine) return fine;
   return change_probes(selects, [&](std::vector<agent_api::Probe>& probes) {
-    std::erase_if(probes, [&](const agent_api::Probe& other) { return other.tcp_port == probe.tcp_port; });
+    std::erase_if(probes,
+                  [&](const agent_api::Probe& other) { return other.tcp_port == probe.tcp_port; });
     probes.push_back(probe);
     std::ranges::sort(probes, {}, &agent_api::Probe::tcp_port);
   });
@@ -36,9 +38,13 @@ Result<> Manager::add_probe(const Selector& selects, const agent_api::Probe& pro
 Result<> Manager::remove_probe(const Selector& selects, std::uint16_t tcp_port) {
   bool found = false;
   auto changed = change_probes(selects, [&](std::vector<agent_api::Probe>& probes) {
-    found = std::erase_if(probes, [&](const agent_api::Probe& probe) { return probe.tcp_port == tcp_port; }) > 0 || found;
+    found = std::erase_if(
+                probes, [&](const agent_api::Probe& probe) { return probe.tcp_port == tcp_port; }) >
+                0 ||
+            found;
   });
-  if (changed && !found) return fail(Errc::not_found, "TCP port " + std::to_string(tcp_port) + " is not probed there");
+  if (changed && !found)
+    return fail(Errc::not_found, "TCP port " + std::to_string(tcp_port) + " is not probed there");
   return changed;
 }
 

@@ -14,9 +14,9 @@
 
 namespace podwire::endpoint {
 
-// Deletes links on a thread of its own, because the kernel takes about 20 ms for one, and as long for a
-// hundred in one go: what comes in during a deletion goes with the next. All calls on the io thread.
-// `links` is used by the reaper's thread alone and must outlive this.
+// Deletes links on a thread of its own, because the kernel takes about 20 ms for one, and as long
+// for a hundred in one go: what comes in during a deletion goes with the next. All calls on the io
+// thread. `links` is used by the reaper's thread alone and must outlive this.
 class Reaper {
  public:
   Reaper(boost::asio::io_context& io, net::Links& links) : io_(io), links_(links) {}
@@ -29,7 +29,8 @@ class Reaper {
 
  private:
   struct Batch {
-    explicit Batch(boost::asio::io_context& io) : done(io, boost::asio::steady_timer::time_point::max()) {}
+    explicit Batch(boost::asio::io_context& io)
+        : done(io, boost::asio::steady_timer::time_point::max()) {}
     std::vector<std::string> names;
     Result<> result;
     boost::asio::steady_timer done;  // cancelled when the batch has been dealt with

@@ -9,37 +9,45 @@
 namespace podwire::endpoint {
 
 // An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
-Result<bool> Manager::adopt(Attachment attachment, const std::map<std::string, net::HostLink>& links) {
+Result<bool> Manager::adopt(Attachment attachment,
+                            const std::map<std::string, net::HostLink>& links) {
   const std::string label = label_of(attachment.id, attachment.pod);
   const auto link = links.find(attachment.wiring.host_name);
   if (link == links.end() || link->second.mac != attachment.wiring.host_mac) {
     pools_.release(addresses_of(attachment.wiring), clock_());
-    if (auto erased = store_.erase(attachment, clock_()); !erased) return tl::unexpected(erased.error());
+    if (auto erased = store_.erase(attachment, clock_()); !erased)
+      return tl::unexpected(erased.error());
     spdlog::info("{} dropped: its link {} is gone", label, attachment.wiring.host_name);
     return false;
   }
   if (!slots_.claim(attachment.slot)) {
-    return fail(Errc::corrupt, label + " has counter slot " + std::to_string(attachment.slot) +
-                                   ", beyond limits.attachments or taken: raise the limit to what it was");
+    return fail(Errc::corrupt,
+                label + " has counter slot " + std::to_string(attachment.slot) +
+                    ", beyond limits.attachments or taken: raise the limit to what it was");
   }
   attachment.ifindex = link->second.ifindex;
   attachment.wiring.group = link->second.group;
-  if (auto attached = datapath_.attach(attachment.ifindex); !attached) return in("adopt " + label, attached);
-  if (auto published = datapath_.publish(endpoint_of(attachment)); !published) return in("adopt " + label, published);
+  if (auto attached = datapath_.attach(attachment.ifindex); !attached)
+    return in("adopt " + label, attached);
+  if (auto published = datapath_.publish(endpoint_of(attachment)); !published)
+    return in("adopt " + label, published);
   const auto [adopted, inserted] = attachments_.emplace(attachment.id, std::move(attachment));
   observer_.published(adopted->second);
   return true;
 }
 
-// A crash between the creation of a link and its record leaves a link of our group that nobody knows.
+// A crash between the creation of a link and its record leaves a link of our group that nobody
+// knows.
 Result<std::size_t> Manager::remove_unknown(const std::map<std::string, net::HostLink>& links) {
   std::vector<std::string> unknown;
   for (const auto& [name, link] : links) {
-    const bool known = std::ranges::any_of(
-        attachments_, [&](const auto& entry) { return entry.second.wiring.host_name == link.name; });
+    const bool known = std::ranges::any_of(attachments_, [&](const auto& entry) {
+      return entry.second.wiring.host_name == link.name;
+    });
     if (!known && link.group == link_group(settings_.instance)) unknown.push_back(name);
   }
-  for (const std::string& name : unknown) spdlog::warn("link {} belongs to no attachment: removed", name);
+  for (const std::string& name : unknown)
+    spdlog::warn("link {} belongs to no attachment: removed", name);
   if (auto removed = links_.remove(unknown); !removed) return tl::unexpected(removed.error());
   return unknown.size();
 }
@@ -56,7 +64,8 @@ Result<Restored> Manager::restore() {
 
   // No address may be given out before all that are in use are known.
   for (const Attachment& attachment : *stored) {
-    if (auto claimed = pools_.claim(addresses_of(attachment.wiring)); !claimed) return in("restore", claimed);
+    if (auto claimed = pools_.claim(addresses_of(attachment.wiring)); !claimed)
+      return in("restore", claimed);
   }
   for (const auto& [address, at] : *released) pools_.remember_release(address, at);
 

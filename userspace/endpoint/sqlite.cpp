@@ -25,12 +25,18 @@ void bind(sqlite3_stmt* statement, int position, const Database::Value& value) {
 
 std::string Row::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
+  return bytes ? std::string(bytes,
+                             static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+               : std::string();
 }
 
-std::int64_t Row::number(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Row::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
-void Database::Close::operator()(sqlite3* connection) const { sqlite3_close(connection); }
+void Database::Close::operator()(sqlite3* connection) const {
+  sqlite3_close(connection);
+}
 
 Error Database::error(const std::string& doing) const {
   const int code = sqlite3_errcode(connection_.get()) & 0xff;
@@ -43,12 +49,14 @@ Result<Database> Database::open(const std::string& path) {
   Database database;
   database.path_ = path;
   sqlite3* connection = nullptr;
-  const int status = sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int status = sqlite3_open_v2(path.c_str(), &connection,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   database.connection_.reset(connection);
   if (status != SQLITE_OK) return tl::unexpected(database.error("open"));
-  // WAL survives kill -9 at any instruction without a sync for each commit; a power failure may take
-  // the last commits with it, and the pods are gone then as well.
-  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
+  // WAL survives kill -9 at any instruction without a sync for each commit; a power failure may
+  // take the last commits with it, and the pods are gone then as well.
+  for (const char* pragma :
+       {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
     if (auto set = database.run(pragma); !set) return tl::unexpected(set.error());
   }
   return database;

@@ -26,8 +26,8 @@ class Row {
   sqlite3_stmt* statement_;
 };
 
-// One connection to a SQLite database, on one thread. Statements are prepared for each call: they are
-// few, and far cheaper than the write they belong to.
+// One connection to a SQLite database, on one thread. Statements are prepared for each call: they
+// are few, and far cheaper than the write they belong to.
 class Database {
  public:
   using Value = std::variant<std::int64_t, std::string>;

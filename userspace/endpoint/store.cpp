@@ -2,17 +2,16 @@
 #include "endpoint/store.hpp"
 
 #include <fcntl.h>
+#include <fstream>
 #include <sys/file.h>
 #include <sys/stat.h>
-
-#include <fstream>
 
 namespace podwire::endpoint {
 
 namespace {
 
-// Each step takes the database from the version of its index to the next; steps are never changed once
-// released.
+// Each step takes the database from the version of its index to the next; steps are never changed
+// once released.
 constexpr const char* migrations[] = {
     R"(
     CREATE TABLE attachments(
@@ -31,10 +30,16 @@ constexpr const char* migrations[] = {
     "CREATE TABLE boot(id TEXT NOT NULL)",
 };
 
-std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
-Time time_of(std::int64_t value) { return Time(std::chrono::seconds(value)); }
+std::int64_t seconds(Time time) {
+  return time.time_since_epoch().count();
+}
+Time time_of(std::int64_t value) {
+  return Time(std::chrono::seconds(value));
+}
 
-std::string text_of(const std::optional<net::Address>& address) { return address ? address->text() : std::string(); }
+std::string text_of(const std::optional<net::Address>& address) {
+  return address ? address->text() : std::string();
+}
 
 std::optional<net::Address> address_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -61,14 +66,17 @@ Attachment attachment_of(const Row& row) {
 }
 
 Result<UniqueFd> lock_directory(const std::string& directory) {
-  if (mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST) return fail_errno("create state directory " + directory);
+  if (mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST)
+    return fail_errno("create state directory " + directory);
   const std::string path = directory + "/lock";
   UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) return fail_errno("open " + path);
   if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) return fail_errno("lock " + path);
-  return fail(Errc::unavailable, "state directory " + directory +
-                                     " is in use by another podwired: stop that one, or give this one its own state_dir");
+  return fail(
+      Errc::unavailable,
+      "state directory " + directory +
+          " is in use by another podwired: stop that one, or give this one its own state_dir");
 }
 
 }  // namespace
@@ -87,17 +95,20 @@ Result<Store> Store::open(const std::string& directory, const std::string& boot_
   if (!database) return tl::unexpected(database.error());
   Store store(std::move(*lock), std::move(*database));
   if (auto migrated = store.migrate(); !migrated) return tl::unexpected(migrated.error());
-  if (auto entered = store.enter_boot(boot_id, now); !entered) return tl::unexpected(entered.error());
+  if (auto entered = store.enter_boot(boot_id, now); !entered)
+    return tl::unexpected(entered.error());
   return store;
 }
 
 Result<> Store::migrate() {
   std::int64_t version = 0;
-  auto read = database_.run("PRAGMA user_version", {}, [&](const Row& row) { version = row.number(0); });
+  auto read =
+      database_.run("PRAGMA user_version", {}, [&](const Row& row) { version = row.number(0); });
   if (!read) return read;
   const auto newest = static_cast<std::int64_t>(std::size(migrations));
   if (version > newest) {
-    return fail(Errc::corrupt, "the database is of a newer podwired (schema " + std::to_string(version) + ", this one knows " +
+    return fail(Errc::corrupt, "the database is of a newer podwired (schema " +
+                                   std::to_string(version) + ", this one knows " +
                                    std::to_string(newest) + "): install that version again");
   }
   return database_.transaction([&]() -> Result<> {
@@ -110,12 +121,13 @@ Result<> Store::migrate() {
 
 Result<> Store::enter_boot(const std::string& boot_id, Time now) {
   std::string stored;
-  auto read = database_.run("SELECT id FROM boot", {}, [&](const Row& row) { stored = row.text(0); });
+  auto read =
+      database_.run("SELECT id FROM boot", {}, [&](const Row& row) { stored = row.text(0); });
   if (!read || stored == boot_id) return read;
   return database_.transaction([&]() -> Result<> {
     for (const char* column : {"ipv4", "ipv6"}) {
-      auto released = database_.run(std::string("INSERT OR REPLACE INTO released SELECT ") + column +
-                                        ", ? FROM attachments WHERE " + column + " <> ''",
+      auto released = database_.run(std::string("INSERT OR REPLACE INTO released SELECT ") +
+                                        column + ", ? FROM attachments WHERE " + column + " <> ''",
                                     {seconds(now)});
       if (!released) return released;
     }
@@ -137,19 +149,22 @@ Result<std::vector<Attachment>> Store::attachments() {
 }
 
 Result<> Store::read_probes(Attachment& attachment) {
-  return database_.run("SELECT tcp_port, period_ms, timeout_ms FROM probes WHERE host_name = ? ORDER BY tcp_port",
-                       {attachment.wiring.host_name}, [&](const Row& row) {
-                         attachment.probes.push_back({.tcp_port = static_cast<std::uint16_t>(row.number(0)),
-                                                      .period_ms = static_cast<std::uint32_t>(row.number(1)),
-                                                      .timeout_ms = static_cast<std::uint32_t>(row.number(2))});
-                       });
+  return database_.run(
+      "SELECT tcp_port, period_ms, timeout_ms FROM probes WHERE host_name = ? ORDER BY tcp_port",
+      {attachment.wiring.host_name}, [&](const Row& row) {
+        attachment.probes.push_back({.tcp_port = static_cast<std::uint16_t>(row.number(0)),
+                                     .period_ms = static_cast<std::uint32_t>(row.number(1)),
+                                     .timeout_ms = static_cast<std::uint32_t>(row.number(2))});
+      });
 }
 
 Result<std::vector<std::pair<net::Address, Time>>> Store::released() {
   std::vector<std::pair<net::Address, Time>> found;
-  auto read = database_.run("SELECT address, released_at FROM released ORDER BY released_at", {}, [&](const Row& row) {
-    if (auto address = net::Address::parse(row.text(0))) found.emplace_back(*address, time_of(row.number(1)));
-  });
+  auto read = database_.run("SELECT address, released_at FROM released ORDER BY released_at", {},
+                            [&](const Row& row) {
+                              if (auto address = net::Address::parse(row.text(0)))
+                                found.emplace_back(*address, time_of(row.number(1)));
+                            });
   if (!read) return tl::unexpected(read.error());
   return found;
 }
@@ -158,9 +173,10 @@ Result<> Store::insert(const Attachment& a) {
   return database_.transaction([&]() -> Result<> {
     auto inserted = database_.run(
         "INSERT INTO attachments VALUES(?,?,?, ?,?,?, ?,?,?, ?,?,?,?, ?,?,?,?)",
-        {a.id.network, a.id.container_id, a.id.ifname, a.pod.pod_namespace, a.pod.name, a.pod.uid, a.netns_path,
-         static_cast<std::int64_t>(a.netns.device), static_cast<std::int64_t>(a.netns.inode), a.wiring.host_name,
-         a.wiring.host_mac.text(), a.wiring.pod_mac.text(), std::int64_t{a.wiring.mtu}, text_of(a.wiring.ipv4),
+        {a.id.network, a.id.container_id, a.id.ifname, a.pod.pod_namespace, a.pod.name, a.pod.uid,
+         a.netns_path, static_cast<std::int64_t>(a.netns.device),
+         static_cast<std::int64_t>(a.netns.inode), a.wiring.host_name, a.wiring.host_mac.text(),
+         a.wiring.pod_mac.text(), std::int64_t{a.wiring.mtu}, text_of(a.wiring.ipv4),
          text_of(a.wiring.ipv6), std::int64_t{a.slot}, seconds(a.attached_at)});
     if (!inserted) return inserted;
     for (const net::Address& address : addresses_of(a.wiring)) {
@@ -183,7 +199,8 @@ Result<> Store::insert_probes(const Attachment& attachment) {
 
 Result<> Store::set_probes(const Attachment& attachment) {
   return database_.transaction([&]() -> Result<> {
-    auto cleared = database_.run("DELETE FROM probes WHERE host_name = ?", {attachment.wiring.host_name});
+    auto cleared =
+        database_.run("DELETE FROM probes WHERE host_name = ?", {attachment.wiring.host_name});
     if (!cleared) return cleared;
     return insert_probes(attachment);
   });
@@ -192,10 +209,12 @@ Result<> Store::set_probes(const Attachment& attachment) {
 Result<> Store::erase(const Attachment& attachment, Time now) {
   return database_.transaction([&]() -> Result<> {
     for (const net::Address& address : addresses_of(attachment.wiring)) {
-      auto released = database_.run("INSERT OR REPLACE INTO released VALUES(?,?)", {address.text(), seconds(now)});
+      auto released = database_.run("INSERT OR REPLACE INTO released VALUES(?,?)",
+                                    {address.text(), seconds(now)});
       if (!released) return released;
     }
-    return database_.run("DELETE FROM attachments WHERE host_name = ?", {attachment.wiring.host_name});
+    return database_.run("DELETE FROM attachments WHERE host_name = ?",
+                         {attachment.wiring.host_name});
   });
 }
 

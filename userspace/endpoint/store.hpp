@@ -12,12 +12,12 @@
 namespace podwire::endpoint {
 
 // What the agent must not forget: attachments with their probes, and when addresses were released.
-// One SQLite database in the state directory, which is locked against a second agent. Control thread
-// only. Every change is one transaction; a killed agent finds the state before or after it.
+// One SQLite database in the state directory, which is locked against a second agent. Control
+// thread only. Every change is one transaction; a killed agent finds the state before or after it.
 class Store {
  public:
-  // `boot_id`: attachments of another boot are dropped, their addresses count as released `now`: their
-  // network namespaces ended with that boot.
+  // `boot_id`: attachments of another boot are dropped, their addresses count as released `now`:
+  // their network namespaces ended with that boot.
   static Result<Store> open(const std::string& directory, const std::string& boot_id, Time now);
 
   Result<std::vector<Attachment>> attachments();
@@ -28,7 +28,8 @@ class Store {
   Result<> set_probes(const Attachment& attachment);
 
  private:
-  Store(UniqueFd lock, Database database) : lock_(std::move(lock)), database_(std::move(database)) {}
+  Store(UniqueFd lock, Database database)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
 
   Result<> migrate();
   Result<> enter_boot(const std::string& boot_id, Time now);

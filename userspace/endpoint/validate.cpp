@@ -10,21 +10,22 @@ namespace {
 
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_ifname = 15;  // IFNAMSIZ less the terminating zero
-constexpr std::uint32_t least_mtu = 1280;  // what IPv6 requires of a link (RFC 8200, section 5)
+constexpr std::uint32_t least_mtu = 1280;   // what IPv6 requires of a link (RFC 8200, section 5)
 constexpr std::uint32_t greatest_mtu = 9000;
 constexpr std::uint32_t least_period_ms = 10;
 constexpr std::uint32_t greatest_period_ms = 24 * 60 * 60 * 1000;
 
 Result<> validate_name(const std::string& field, const std::string& value, std::size_t longest) {
   if (!value.empty() && value.size() <= longest) return {};
-  return fail(Errc::invalid_argument, field + " must have 1 to " + std::to_string(longest) + " characters, got " +
-                                          std::to_string(value.size()));
+  return fail(Errc::invalid_argument, field + " must have 1 to " + std::to_string(longest) +
+                                          " characters, got " + std::to_string(value.size()));
 }
 
 }  // namespace
 
 Result<> validate_probe(const agent_api::Probe& probe) {
-  if (probe.tcp_port == 0) return fail(Errc::invalid_argument, "a probe's TCP port must be 1 to 65535");
+  if (probe.tcp_port == 0)
+    return fail(Errc::invalid_argument, "a probe's TCP port must be 1 to 65535");
   const std::string port = "probe of TCP port " + std::to_string(probe.tcp_port);
   if (probe.period_ms < least_period_ms || probe.period_ms > greatest_period_ms) {
     return fail(Errc::invalid_argument, port + ": the period must be 10 ms to 24 h, got " +
@@ -44,8 +45,8 @@ Result<> validate_mtu(std::uint32_t mtu) {
 }
 
 Result<> Manager::validate(const agent_api::AttachRequest& request, const net::Netns& pod) const {
-  const std::pair<const char*, const std::string*> names[] = {{"network", &request.id.network},
-                                                              {"container_id", &request.id.container_id}};
+  const std::pair<const char*, const std::string*> names[] = {
+      {"network", &request.id.network}, {"container_id", &request.id.container_id}};
   for (const auto& [field, value] : names) {
     if (auto fine = validate_name(field, *value, longest_name); !fine) return fine;
   }
@@ -53,12 +54,14 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
   if (request.mtu != 0) {
     if (auto fine = validate_mtu(request.mtu); !fine) return fine;
   }
-  if (request.probes.size() > most_probes) return fail(Errc::invalid_argument, "an attachment may have 64 probes at most");
+  if (request.probes.size() > most_probes)
+    return fail(Errc::invalid_argument, "an attachment may have 64 probes at most");
   std::set<std::uint16_t> ports;
   for (const agent_api::Probe& probe : request.probes) {
     if (auto fine = validate_probe(probe); !fine) return fine;
     if (!ports.insert(probe.tcp_port).second) {
-      return fail(Errc::invalid_argument, "TCP port " + std::to_string(probe.tcp_port) + " is probed twice");
+      return fail(Errc::invalid_argument,
+                  "TCP port " + std::to_string(probe.tcp_port) + " is probed twice");
     }
   }
   auto own = net::Netns::current();
@@ -66,8 +69,9 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
     return fail(Errc::invalid_argument, "the network namespace is the node's own");
   }
   if (attachments_.contains(request.id)) {
-    return fail(Errc::already_exists, "container " + request.id.container_id + " has been attached to network " +
-                                          request.id.network + " as " + request.id.ifname + " already");
+    return fail(Errc::already_exists, "container " + request.id.container_id +
+                                          " has been attached to network " + request.id.network +
+                                          " as " + request.id.ifname + " already");
   }
   return {};
 }

@@ -19,11 +19,14 @@ std::uint32_t phase_of(const Target& target) {
   return static_cast<std::uint32_t>(std::hash<net::Address>{}(target.address) * 31 + target.port);
 }
 
-bool same_timing(const Target& a, const Target& b) { return a.period == b.period && a.timeout == b.timeout; }
+bool same_timing(const Target& a, const Target& b) {
+  return a.period == b.period && a.timeout == b.timeout;
+}
 
 }  // namespace
 
-Prober::Prober(boost::asio::io_context& context, datapath::ProbePlane& plane, std::uint32_t most_targets)
+Prober::Prober(boost::asio::io_context& context, datapath::ProbePlane& plane,
+               std::uint32_t most_targets)
     : timer_(context), plane_(plane), table_(plane, most_targets) {}
 
 void Prober::set_targets(const std::string& owner, const std::vector<Target>& targets) {
@@ -103,7 +106,8 @@ void Prober::send_round(std::uint32_t index, Entry& entry, TimePoint now) {
   const TimePoint half_way = now + Clock::duration(entry.target.period) / 2;
   const Round round = next_round(entry.next_send, now, entry.target.period);
   std::atomic_ref(table_.result(index).late).fetch_add(round.missed, std::memory_order_relaxed);
-  entry.next_send = first ? spread(half_way, entry.target.period, phase_of(entry.target)) : round.next;
+  entry.next_send =
+      first ? spread(half_way, entry.target.period, phase_of(entry.target)) : round.next;
   entry.expires = std::min(now + Clock::duration(entry.target.timeout + grace), entry.next_send);
   Batch& batch = entry.target.address.is_ipv4() ? ipv4_ : ipv6_;
   batch.push_back(index);
@@ -113,7 +117,8 @@ void Prober::send_round(std::uint32_t index, Entry& entry, TimePoint now) {
 // What a failed run did not send counts as unknown.
 void Prober::flush(Batch& batch, net::Family family) {
   if (batch.empty()) return;
-  const auto started = static_cast<std::uint64_t>(Clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
+  const auto started =
+      static_cast<std::uint64_t>(Clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
   if (auto sent = plane_.send(batch, family); !sent) {
     spdlog::error("{} probes were not sent: {}", batch.size(), sent.error().what);
     for (const std::uint32_t index : batch) {
@@ -128,7 +133,8 @@ std::vector<Sample> Prober::samples() const {
   std::vector<Sample> samples;
   samples.reserve(entries_.size());
   for (const auto& [index, entry] : entries_) {
-    samples.push_back({.target = entry.target, .owner = entry.owner, .result = plane_.results()[index]});
+    samples.push_back(
+        {.target = entry.target, .owner = entry.owner, .result = plane_.results()[index]});
   }
   return samples;
 }

@@ -24,15 +24,15 @@ struct Sample {
 };
 
 // Probes every target at its period. Lives on the probe thread: `context` runs there, and all calls
-// come from there (post them). Answers are judged in the kernel; what happens here is sending on time,
-// and closing attempts that were not answered in time. Rounds that the agent itself missed count as
-// unknown. `plane` must outlive this.
+// come from there (post them). Answers are judged in the kernel; what happens here is sending on
+// time, and closing attempts that were not answered in time. Rounds that the agent itself missed
+// count as unknown. `plane` must outlive this.
 class Prober {
  public:
   Prober(boost::asio::io_context& context, datapath::ProbePlane& plane, std::uint32_t most_targets);
 
-  // All targets of one owner (an attachment, by its host link's name); an empty list forgets it. Targets
-  // that stay keep their counters and their rhythm.
+  // All targets of one owner (an attachment, by its host link's name); an empty list forgets it.
+  // Targets that stay keep their counters and their rhythm.
   void set_targets(const std::string& owner, const std::vector<Target>& targets);
   // Once all owners are known after a start: targets of an earlier agent that nobody owns now end.
   void forget_inherited() { table_.release_inherited(); }

@@ -8,7 +8,8 @@ namespace podwire::health {
 Round next_round(TimePoint due, TimePoint now, std::chrono::milliseconds period) {
   const auto behind = std::max(now - due, Clock::duration::zero());
   const auto missed = behind / Clock::duration(period);
-  return {.next = due + Clock::duration(period) * (missed + 1), .missed = static_cast<std::uint64_t>(missed)};
+  return {.next = due + Clock::duration(period) * (missed + 1),
+          .missed = static_cast<std::uint64_t>(missed)};
 }
 
 TimePoint spread(TimePoint start, std::chrono::milliseconds period, std::uint32_t phase) {

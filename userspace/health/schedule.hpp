@@ -16,12 +16,12 @@ struct Round {
   std::uint64_t missed = 0;  // whole periods that went by unprobed: the agent was late
 };
 
-// The round after one that was due at `due` and is probed at `now`. The grid of due times is kept, so a
-// delay does not shift later rounds.
+// The round after one that was due at `due` and is probed at `now`. The grid of due times is kept,
+// so a delay does not shift later rounds.
 Round next_round(TimePoint due, TimePoint now, std::chrono::milliseconds period);
 
-// A time within one period after `start`, chosen by `phase`: targets that came together are not probed
-// together ever after.
+// A time within one period after `start`, chosen by `phase`: targets that came together are not
+// probed together ever after.
 TimePoint spread(TimePoint start, std::chrono::milliseconds period, std::uint32_t phase);
 
 }  // namespace podwire::health

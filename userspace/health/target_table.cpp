@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/target_table.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <atomic>
 #include <cstring>
 
@@ -45,7 +44,8 @@ TargetTable::TargetTable(datapath::ProbePlane& plane, std::uint32_t most)
 
 Result<std::uint32_t> TargetTable::take(const Key& key) {
   if (free_.empty()) {
-    return fail(Errc::exhausted, "all " + std::to_string(most_) + " probe targets are in use; raise probes.max_targets");
+    return fail(Errc::exhausted, "all " + std::to_string(most_) +
+                                     " probe targets are in use; raise probes.max_targets");
   }
   const std::uint32_t index = *free_.begin();
   free_.erase(free_.begin());
@@ -79,7 +79,8 @@ void TargetTable::release_inherited() {
 bool TargetTable::time_out(std::uint32_t index) {
   pw_probe_result& place = result(index);
   std::uint32_t expected = PW_PROBE_PENDING;
-  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, PW_PROBE_CLOSED)) return false;
+  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, PW_PROBE_CLOSED))
+    return false;
   place.outcome = PW_OUTCOME_TIMEOUT;
   std::atomic_ref(place.timeouts).fetch_add(1, std::memory_order_relaxed);
   return true;

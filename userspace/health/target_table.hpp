@@ -24,8 +24,8 @@ struct Target {
   std::chrono::milliseconds timeout{1000};
 };
 
-// Places for targets in the memory shared with the kernel. A place keeps its counters over a restart of
-// the agent as long as address, port and interface stay the same. Probe thread only.
+// Places for targets in the memory shared with the kernel. A place keeps its counters over a
+// restart of the agent as long as address, port and interface stay the same. Probe thread only.
 class TargetTable {
  public:
   // `most`: places to use, PW_MAX_PROBE_TARGETS at most. Takes over what an earlier agent left.

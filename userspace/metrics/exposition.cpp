@@ -17,13 +17,14 @@ RequestDurations::RequestDurations()
                   .Register(registry_)) {}
 
 void RequestDurations::observe(const std::string& command, std::chrono::nanoseconds duration) {
-  static const prometheus::Histogram::BucketBoundaries bounds{0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-                                                              0.025,   0.05,   0.1,   0.25,   1,     5};
-  family_.Add({{"command", command}}, bounds).Observe(std::chrono::duration<double>(duration).count());
+  static const prometheus::Histogram::BucketBoundaries bounds{
+      0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
+  family_.Add({{"command", command}}, bounds)
+      .Observe(std::chrono::duration<double>(duration).count());
 }
 
-std::string render(const std::string& version, const Inventory& inventory, const datapath::Datapath& datapath,
-                   const RequestDurations& durations) {
+std::string render(const std::string& version, const Inventory& inventory,
+                   const datapath::Datapath& datapath, const RequestDurations& durations) {
   Families families;
   add_build_info(families, version);
   add_traffic(families, inventory, datapath);
@@ -33,7 +34,8 @@ std::string render(const std::string& version, const Inventory& inventory, const
   add_pools(families, inventory);
   add_map_fill(families, datapath);
   auto counted = durations.collect();
-  families.insert(families.end(), std::make_move_iterator(counted.begin()), std::make_move_iterator(counted.end()));
+  families.insert(families.end(), std::make_move_iterator(counted.begin()),
+                  std::make_move_iterator(counted.end()));
   add_process(families);
 
   std::ostringstream text;

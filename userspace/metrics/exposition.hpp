@@ -26,8 +26,8 @@ class RequestDurations {
 };
 
 // Renders one scrape in the Prometheus text format. On the scrape thread.
-std::string render(const std::string& version, const Inventory& inventory, const datapath::Datapath& datapath,
-                   const RequestDurations& durations);
+std::string render(const std::string& version, const Inventory& inventory,
+                   const datapath::Datapath& datapath, const RequestDurations& durations);
 
 constexpr const char* content_type = "text/plain; version=0.0.4; charset=utf-8";
 

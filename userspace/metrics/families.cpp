@@ -46,13 +46,15 @@ void add_gauge(MetricFamily& family, const Labels& labels, double value) {
 }
 
 void add_build_info(Families& families, const std::string& version) {
-  auto info = family("podwire_build_info", "The running agent; the value is always 1.", MetricType::Gauge);
+  auto info =
+      family("podwire_build_info", "The running agent; the value is always 1.", MetricType::Gauge);
   add_gauge(info, {{"version", version}, {"abi", std::to_string(PW_ABI_VERSION)}}, 1);
   families.push_back(std::move(info));
 }
 
 // Two attachments of one pod are one line.
-void add_traffic(Families& families, const Inventory& inventory, const datapath::Datapath& datapath) {
+void add_traffic(Families& families, const Inventory& inventory,
+                 const datapath::Datapath& datapath) {
   std::map<std::pair<std::string, std::string>, datapath::Counters> pods;
   for (const Inventory::Pod& pod : inventory.pods) {
     datapath::Counters& sum = pods[{pod.pod_namespace, pod.name}];
@@ -64,11 +66,12 @@ void add_traffic(Families& families, const Inventory& inventory, const datapath:
     sum.ingress_bytes += counters->ingress_bytes;
   }
   auto count = family("podwire_pods", "Pods that are attached.", MetricType::Gauge);
-  auto packets = family("podwire_forwarded_packets_total",
-                        "Packets that left (egress) or entered (ingress) a pod; a GSO packet counts once.",
-                        MetricType::Counter);
-  auto bytes = family("podwire_forwarded_bytes_total", "Bytes of these packets, with their Ethernet headers.",
-                      MetricType::Counter);
+  auto packets =
+      family("podwire_forwarded_packets_total",
+             "Packets that left (egress) or entered (ingress) a pod; a GSO packet counts once.",
+             MetricType::Counter);
+  auto bytes = family("podwire_forwarded_bytes_total",
+                      "Bytes of these packets, with their Ethernet headers.", MetricType::Counter);
   add_gauge(count, {}, static_cast<double>(pods.size()));
   for (const auto& [name, sum] : pods) {
     const auto labels = [&](const char* direction) {
@@ -85,9 +88,11 @@ void add_traffic(Families& families, const Inventory& inventory, const datapath:
 }
 
 void add_verdicts(Families& families, const datapath::Datapath& datapath) {
-  auto packets = family("podwire_packets_total", "Packets by verdict; every packet ends in exactly one.",
-                        MetricType::Counter);
-  auto drops = family("podwire_dropped_packets_total", "Packets that were dropped, by reason: the verdicts that are drops.",
+  auto packets =
+      family("podwire_packets_total", "Packets by verdict; every packet ends in exactly one.",
+             MetricType::Counter);
+  auto drops = family("podwire_dropped_packets_total",
+                      "Packets that were dropped, by reason: the verdicts that are drops.",
                       MetricType::Counter);
   const auto verdicts = datapath.verdicts();
   if (!verdicts) return;
@@ -103,19 +108,25 @@ void add_verdicts(Families& families, const datapath::Datapath& datapath) {
 }
 
 void add_pools(Families& families, const Inventory& inventory) {
-  auto addresses = family("podwire_ipam_addresses", "Pod addresses of this node by state.", MetricType::Gauge);
+  auto addresses =
+      family("podwire_ipam_addresses", "Pod addresses of this node by state.", MetricType::Gauge);
   for (const auto& [prefix, usage] : inventory.pools) {
     const char* address_family = prefix.family() == net::Family::ipv4 ? "ipv4" : "ipv6";
-    add_gauge(addresses, {{"family", address_family}, {"state", "assigned"}}, static_cast<double>(usage.assigned));
-    add_gauge(addresses, {{"family", address_family}, {"state", "cooling"}}, static_cast<double>(usage.cooling));
-    add_gauge(addresses, {{"family", address_family}, {"state", "free"}}, static_cast<double>(usage.free));
+    add_gauge(addresses, {{"family", address_family}, {"state", "assigned"}},
+              static_cast<double>(usage.assigned));
+    add_gauge(addresses, {{"family", address_family}, {"state", "cooling"}},
+              static_cast<double>(usage.cooling));
+    add_gauge(addresses, {{"family", address_family}, {"state", "free"}},
+              static_cast<double>(usage.free));
   }
   families.push_back(std::move(addresses));
 }
 
 void add_map_fill(Families& families, const datapath::Datapath& datapath) {
-  auto entries = family("podwire_map_entries", "Entries in use of a kernel map.", MetricType::Gauge);
-  auto capacity = family("podwire_map_capacity", "Entries a kernel map can hold.", MetricType::Gauge);
+  auto entries =
+      family("podwire_map_entries", "Entries in use of a kernel map.", MetricType::Gauge);
+  auto capacity =
+      family("podwire_map_capacity", "Entries a kernel map can hold.", MetricType::Gauge);
   for (const datapath::MapFill& map : datapath.fill()) {
     add_gauge(entries, {{"map", map.name}}, static_cast<double>(map.entries));
     add_gauge(capacity, {{"map", map.name}}, static_cast<double>(map.capacity));

@@ -11,20 +11,22 @@
 #include "datapath/datapath.hpp"
 #include "metrics/pods.hpp"
 
-// The metric families of a scrape, made anew from what the kernel counts; nothing is kept. No metric
-// name stands outside this folder, and docs/metrics.md lists them all.
+// The metric families of a scrape, made anew from what the kernel counts; nothing is kept. No
+// metric name stands outside this folder, and docs/metrics.md lists them all.
 namespace podwire::metrics {
 
 using Families = std::vector<prometheus::MetricFamily>;
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Building blocks.
-prometheus::MetricFamily family(const std::string& name, const std::string& help, prometheus::MetricType type);
+prometheus::MetricFamily family(const std::string& name, const std::string& help,
+                                prometheus::MetricType type);
 void add_counter(prometheus::MetricFamily& family, const Labels& labels, double value);
 void add_gauge(prometheus::MetricFamily& family, const Labels& labels, double value);
 
 void add_build_info(Families& families, const std::string& version);
-void add_traffic(Families& families, const Inventory& inventory, const datapath::Datapath& datapath);
+void add_traffic(Families& families, const Inventory& inventory,
+                 const datapath::Datapath& datapath);
 void add_verdicts(Families& families, const datapath::Datapath& datapath);
 void add_probes(Families& families, const Inventory& inventory);
 void add_probe_latency(Families& families, const datapath::Datapath& datapath);

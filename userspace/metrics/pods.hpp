@@ -11,12 +11,12 @@
 
 namespace podwire::metrics {
 
-// What a scrape takes along from the control and the probe thread; counters are read afterwards, from
-// the kernel's maps.
+// What a scrape takes along from the control and the probe thread; counters are read afterwards,
+// from the kernel's maps.
 struct Inventory {
   struct Pod {
     std::string pod_namespace;
-    std::string name;  // the container id if the runtime did not name a pod
+    std::string name;   // the container id if the runtime did not name a pod
     std::string owner;  // the attachment's host link, as the prober knows it
     std::uint32_t slot = 0;
   };

@@ -30,7 +30,8 @@ using PortName = std::tuple<PodName, std::uint16_t, std::string>;
 
 std::map<std::string, PodName> owners_of(const Inventory& inventory) {
   std::map<std::string, PodName> owners;
-  for (const Inventory::Pod& pod : inventory.pods) owners.emplace(pod.owner, PodName{pod.pod_namespace, pod.name});
+  for (const Inventory::Pod& pod : inventory.pods)
+    owners.emplace(pod.owner, PodName{pod.pod_namespace, pod.name});
   return owners;
 }
 
@@ -55,7 +56,10 @@ Sums sums_of(const Inventory& inventory) {
 
 Labels labels_of(const PortName& name) {
   const auto& [pod, port, family] = name;
-  return {{"namespace", pod.first}, {"pod", pod.second}, {"port", std::to_string(port)}, {"family", family}};
+  return {{"namespace", pod.first},
+          {"pod", pod.second},
+          {"port", std::to_string(port)},
+          {"family", family}};
 }
 
 Labels with_cause(Labels labels, const char* cause) {
@@ -64,15 +68,19 @@ Labels with_cause(Labels labels, const char* cause) {
 }
 
 void add_attempts(Families& families, const Sums& sums) {
-  auto attempts = family("podwire_tcp_probe_attempts_total",
-                         "TCP probes by pod, port and address family: successes, failures and unknown together.",
-                         MetricType::Counter);
-  auto successes = family("podwire_tcp_probe_successes_total", "Probes answered with a SYN-ACK.", MetricType::Counter);
-  auto failures = family("podwire_tcp_probe_failures_total",
-                         "Probes that failed: refused (answered with a RST) or timeout (no answer in time).",
-                         MetricType::Counter);
+  auto attempts = family(
+      "podwire_tcp_probe_attempts_total",
+      "TCP probes by pod, port and address family: successes, failures and unknown together.",
+      MetricType::Counter);
+  auto successes = family("podwire_tcp_probe_successes_total", "Probes answered with a SYN-ACK.",
+                          MetricType::Counter);
+  auto failures =
+      family("podwire_tcp_probe_failures_total",
+             "Probes that failed: refused (answered with a RST) or timeout (no answer in time).",
+             MetricType::Counter);
   auto unknown = family("podwire_tcp_probe_unknown_total",
-                        "Rounds without a result, because of the agent and not of the pod.", MetricType::Counter);
+                        "Rounds without a result, because of the agent and not of the pod.",
+                        MetricType::Counter);
   for (const auto& [name, totals] : sums.ports) {
     const Labels labels = labels_of(name);
     add_counter(attempts, labels, static_cast<double>(totals.attempts));
@@ -81,7 +89,8 @@ void add_attempts(Families& families, const Sums& sums) {
     add_counter(failures, with_cause(labels, "timeout"), static_cast<double>(totals.timeouts));
     add_counter(unknown, labels, static_cast<double>(totals.unknown));
   }
-  for (MetricFamily* one : {&attempts, &successes, &failures, &unknown}) families.push_back(std::move(*one));
+  for (MetricFamily* one : {&attempts, &successes, &failures, &unknown})
+    families.push_back(std::move(*one));
 }
 
 }  // namespace
@@ -89,8 +98,9 @@ void add_attempts(Families& families, const Sums& sums) {
 void add_probes(Families& families, const Inventory& inventory) {
   const Sums sums = sums_of(inventory);
   add_attempts(families, sums);
-  auto latency = family("podwire_pod_tcp_probe_latency_seconds",
-                        "Time from a pod's probe to its answer, measured in the kernel.", MetricType::Summary);
+  auto latency =
+      family("podwire_pod_tcp_probe_latency_seconds",
+             "Time from a pod's probe to its answer, measured in the kernel.", MetricType::Summary);
   for (const auto& [pod, totals] : sums.pods) {
     auto& metric = latency.metric.emplace_back();
     metric.label = {{"namespace", pod.first}, {"pod", pod.second}};
@@ -110,8 +120,10 @@ void add_probe_latency(Families& families, const datapath::Datapath& datapath) {
   double bound = 1e-6;
   for (std::size_t i = 0; i < PW_LATENCY_BUCKETS; ++i, bound *= 2) {
     metric.histogram.sample_count += (*latency)[i];
-    const double upper = i + 1 < PW_LATENCY_BUCKETS ? bound : std::numeric_limits<double>::infinity();
-    metric.histogram.bucket.push_back({.cumulative_count = metric.histogram.sample_count, .upper_bound = upper});
+    const double upper =
+        i + 1 < PW_LATENCY_BUCKETS ? bound : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back(
+        {.cumulative_count = metric.histogram.sample_count, .upper_bound = upper});
   }
   metric.histogram.sample_sum = static_cast<double>((*latency)[PW_LATENCY_SUM]) / 1e9;
   families.push_back(std::move(histogram));

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dirent.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "metrics/families.hpp"
 
@@ -16,8 +15,8 @@ using prometheus::MetricType;
 
 namespace {
 
-// Fields of /proc/self/stat behind the command name, which may contain anything (proc(5), counted from
-// "state", field 3).
+// Fields of /proc/self/stat behind the command name, which may contain anything (proc(5), counted
+// from "state", field 3).
 struct ProcessStat {
   double cpu_seconds = 0;
   double start_seconds = 0;  // after boot
@@ -39,7 +38,8 @@ ProcessStat read_stat() {
     if (field == 20) stat.threads = std::stod(word);
     if (field == 22) stat.start_seconds = std::stod(word) / ticks;
     if (field == 23) stat.virtual_bytes = std::stod(word);
-    if (field == 24) stat.resident_bytes = std::stod(word) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    if (field == 24)
+      stat.resident_bytes = std::stod(word) * static_cast<double>(sysconf(_SC_PAGESIZE));
   }
   return stat;
 }
@@ -80,16 +80,19 @@ void add(Families& families, const char* name, const char* help, MetricType type
 
 void add_process(Families& families) {
   const ProcessStat stat = read_stat();
-  add(families, "process_cpu_seconds_total", "User and system CPU time of the agent.", MetricType::Counter,
-      stat.cpu_seconds);
+  add(families, "process_cpu_seconds_total", "User and system CPU time of the agent.",
+      MetricType::Counter, stat.cpu_seconds);
   add(families, "process_resident_memory_bytes", "Resident memory of the agent.", MetricType::Gauge,
       stat.resident_bytes);
-  add(families, "process_virtual_memory_bytes", "Virtual memory of the agent.", MetricType::Gauge, stat.virtual_bytes);
-  add(families, "process_open_fds", "Open file descriptors.", MetricType::Gauge, open_descriptors());
-  add(families, "process_max_fds", "Limit of open file descriptors.", MetricType::Gauge, most_descriptors());
+  add(families, "process_virtual_memory_bytes", "Virtual memory of the agent.", MetricType::Gauge,
+      stat.virtual_bytes);
+  add(families, "process_open_fds", "Open file descriptors.", MetricType::Gauge,
+      open_descriptors());
+  add(families, "process_max_fds", "Limit of open file descriptors.", MetricType::Gauge,
+      most_descriptors());
   add(families, "process_threads", "Threads of the agent.", MetricType::Gauge, stat.threads);
-  add(families, "process_start_time_seconds", "Start of the agent since the epoch.", MetricType::Gauge,
-      boot_time_seconds() + stat.start_seconds);
+  add(families, "process_start_time_seconds", "Start of the agent since the epoch.",
+      MetricType::Gauge, boot_time_seconds() + stat.start_seconds);
 }
 
 }  // namespace podwire::metrics

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/address.hpp"
 
-#include <arpa/inet.h>
-#include <sys/random.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <sys/random.h>
 
 namespace podwire::net {
 
@@ -17,7 +16,9 @@ namespace {
 constexpr std::array<std::uint8_t, 12> v4_mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 // Bits before the family's own in the 128: an IPv4 prefix length n stands for n + 96.
-unsigned family_offset(Family family) { return family == Family::ipv4 ? 96 : 0; }
+unsigned family_offset(Family family) {
+  return family == Family::ipv4 ? 96 : 0;
+}
 
 bool bit_is_equal(const Address& a, const Address& b, unsigned bit) {
   const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
@@ -35,7 +36,8 @@ Result<std::uint8_t> parse_length(std::string_view text, unsigned longest) {
   unsigned length = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (failure != std::errc{} || end != text.data() + text.size() || length > longest) {
-    return fail(Errc::invalid_argument, "prefix length '" + std::string(text) + "' is not a number from 0 to " +
+    return fail(Errc::invalid_argument, "prefix length '" + std::string(text) +
+                                            "' is not a number from 0 to " +
                                             std::to_string(longest));
   }
   return static_cast<std::uint8_t>(length);
@@ -61,7 +63,8 @@ Result<Address> Address::parse(std::string_view text) {
 }
 
 Family Address::family() const {
-  return std::equal(v4_mapped.begin(), v4_mapped.end(), bytes_.begin()) ? Family::ipv4 : Family::ipv6;
+  return std::equal(v4_mapped.begin(), v4_mapped.end(), bytes_.begin()) ? Family::ipv4
+                                                                        : Family::ipv6;
 }
 
 Address Address::plus(std::uint64_t offset) const {
@@ -86,20 +89,25 @@ std::string Address::text() const {
   return buffer.data();
 }
 
-std::string Address::host_text() const { return text() + "/" + std::to_string(host_length()); }
+std::string Address::host_text() const {
+  return text() + "/" + std::to_string(host_length());
+}
 
 Result<Prefix> Prefix::parse(std::string_view text) {
   const auto slash = text.find('/');
   if (slash == std::string_view::npos) {
-    return fail(Errc::invalid_argument, "'" + std::string(text) + "' has no prefix length, such as 10.244.0.0/24");
+    return fail(Errc::invalid_argument,
+                "'" + std::string(text) + "' has no prefix length, such as 10.244.0.0/24");
   }
   auto base = Address::parse(text.substr(0, slash));
   if (!base) return tl::unexpected(base.error());
   auto length = parse_length(text.substr(slash + 1), base->host_length());
   if (!length) return tl::unexpected(length.error());
   if (!host_bits_are_zero(*base, family_offset(base->family()) + *length)) {
-    return fail(Errc::invalid_argument,
-                "'" + std::string(text) + "' has bits set behind its prefix length: write the first address of the range");
+    return fail(
+        Errc::invalid_argument,
+        "'" + std::string(text) +
+            "' has bits set behind its prefix length: write the first address of the range");
   }
   Prefix prefix;
   prefix.base_ = *base;
@@ -120,14 +128,17 @@ std::uint64_t Prefix::size() const {
   return std::uint64_t{1} << std::min(host_bits, 63U);
 }
 
-std::string Prefix::text() const { return base_.text() + "/" + std::to_string(length_); }
+std::string Prefix::text() const {
+  return base_.text() + "/" + std::to_string(length_);
+}
 
 Result<Mac> Mac::parse(std::string_view text) {
   Mac mac;
   int used = 0;
   const std::string terminated(text);
-  const int fields = std::sscanf(terminated.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac.bytes[0],  // NOLINT
-                                 &mac.bytes[1], &mac.bytes[2], &mac.bytes[3], &mac.bytes[4], &mac.bytes[5], &used);
+  const int fields = std::sscanf(
+      terminated.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac.bytes[0],  // NOLINT
+      &mac.bytes[1], &mac.bytes[2], &mac.bytes[3], &mac.bytes[4], &mac.bytes[5], &used);
   if (fields != 6 || static_cast<std::size_t>(used) != terminated.size()) {
     return fail(Errc::invalid_argument, "'" + terminated + "' is not a MAC address");
   }
@@ -145,8 +156,8 @@ Mac Mac::random() {
 
 std::string Mac::text() const {
   std::array<char, 18> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2], bytes[3],
-                bytes[4], bytes[5]);
+  std::snprintf(buffer.data(), buffer.size(), "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1],
+                bytes[2], bytes[3], bytes[4], bytes[5]);
   return buffer.data();
 }
 

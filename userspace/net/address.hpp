@@ -14,8 +14,8 @@ namespace podwire::net {
 
 enum class Family { ipv4, ipv6 };
 
-// One IP address of either family as 16 bytes in network order; IPv4 is v4-mapped. A value type; the
-// layout is that of pw_addr, the key of the kernel maps.
+// One IP address of either family as 16 bytes in network order; IPv4 is v4-mapped. A value type;
+// the layout is that of pw_addr, the key of the kernel maps.
 class Address {
  public:
   Address() = default;
@@ -51,7 +51,9 @@ class Prefix {
   std::uint8_t length() const { return length_; }
   Family family() const { return base_.family(); }
   bool contains(const Address& address) const;
-  bool overlaps(const Prefix& other) const { return contains(other.base_) || other.contains(base_); }
+  bool overlaps(const Prefix& other) const {
+    return contains(other.base_) || other.contains(base_);
+  }
   // Number of addresses, at most 2^63.
   std::uint64_t size() const;
   std::string text() const;

@@ -39,23 +39,24 @@ struct Uplink {
   std::optional<Address> source;
 };
 
-// The kernel's link tables: one of the two seams of the agent (the other is Datapath). Calls block for
-// the kernel only. One thread for each object. Errors carry the kernel's reason and the step.
+// The kernel's link tables: one of the two seams of the agent (the other is Datapath). Calls block
+// for the kernel only. One thread for each object. Errors carry the kernel's reason and the step.
 class Links {
  public:
   virtual ~Links() = default;
 
-  // Makes the veth pair, both ends down, the pod's end at once in its own namespace. Returns the host
-  // end's ifindex. already_exists if the container has an interface of that name.
+  // Makes the veth pair, both ends down, the pod's end at once in its own namespace. Returns the
+  // host end's ifindex. already_exists if the container has an interface of that name.
   virtual Result<std::uint32_t> create(const Wiring& wiring, const Netns& pod) = 0;
   // Gateway addresses, routes and neighbours of the host end, then up.
   virtual Result<> configure_host(const Wiring& wiring, std::uint32_t ifindex) = 0;
-  // Addresses, default routes and the gateway's neighbour entries in the pod, then up, and `lo` too.
+  // Addresses, default routes and the gateway's neighbour entries in the pod, then up, and `lo`
+  // too.
   virtual Result<> configure_pod(const Wiring& wiring, const Netns& pod) = 0;
   // Compares with the kernel; the error names the first difference.
   virtual Result<> check(const Wiring& wiring, const Netns& pod) = 0;
-  // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone, and
-  // the pod's addresses with them, when this returns.
+  // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone,
+  // and the pod's addresses with them, when this returns.
   virtual Result<> remove(const std::vector<std::string>& names) = 0;
   // All veth links whose name begins as host ends do.
   virtual Result<std::vector<HostLink>> list() = 0;

@@ -14,8 +14,8 @@
 
 namespace podwire::net {
 
-// One rtnetlink request under construction, with the words that an error about it begins with. Holds
-// up to 1 KiB, which no request of this project reaches. All numbers are in host byte order.
+// One rtnetlink request under construction, with the words that an error about it begins with.
+// Holds up to 1 KiB, which no request of this project reaches. All numbers are in host byte order.
 class NetlinkMessage {
  public:
   // `flags` are added to NLM_F_REQUEST.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/netlink_socket.hpp"
 
+#include <cstring>
 #include <sys/socket.h>
 #include <sys/time.h>
-
-#include <cstring>
 
 namespace podwire::net {
 
@@ -20,7 +19,8 @@ int error_of(const nlmsghdr* message) {
 }
 
 // Calls `each` for every message of one datagram until it returns false.
-void for_each_message(std::span<const std::byte> datagram, const std::function<bool(const nlmsghdr*)>& each) {
+void for_each_message(std::span<const std::byte> datagram,
+                      const std::function<bool(const nlmsghdr*)>& each) {
   int left = static_cast<int>(datagram.size());
   const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
   while (mnl_nlmsg_ok(message, left) && each(message)) message = mnl_nlmsg_next(message, &left);
@@ -45,7 +45,8 @@ Result<NetlinkSocket> NetlinkSocket::open_in(const Netns& netns) {
 }
 
 Result<> NetlinkSocket::send(std::span<const std::byte> bytes) {
-  if (::send(fd_.get(), bytes.data(), bytes.size(), 0) < 0) return fail_errno("send netlink request");
+  if (::send(fd_.get(), bytes.data(), bytes.size(), 0) < 0)
+    return fail_errno("send netlink request");
   return {};
 }
 
@@ -64,7 +65,8 @@ Result<> NetlinkSocket::transact(NetlinkBatch& batch) {
   for (NetlinkMessage& message : batch.messages()) {
     message.get()->nlmsg_seq = ++sequence_;
     const auto* start = reinterpret_cast<const std::byte*>(message.get());
-    bytes.insert(bytes.end(), start, start + mnl_nlmsg_get_payload_len(message.get()) + MNL_NLMSG_HDRLEN);
+    bytes.insert(bytes.end(), start,
+                 start + mnl_nlmsg_get_payload_len(message.get()) + MNL_NLMSG_HDRLEN);
     bytes.resize((bytes.size() + MNL_ALIGNTO - 1) / MNL_ALIGNTO * MNL_ALIGNTO);
   }
   if (auto sent = send(bytes); !sent) return sent;
@@ -86,9 +88,12 @@ Result<> NetlinkSocket::transact(NetlinkBatch& batch) {
   return result;
 }
 
-Result<bool> NetlinkSocket::dump_once(NetlinkMessage& request, const std::function<void(const nlmsghdr*)>& each) {
+Result<bool> NetlinkSocket::dump_once(NetlinkMessage& request,
+                                      const std::function<void(const nlmsghdr*)>& each) {
   request.get()->nlmsg_seq = ++sequence_;
-  if (auto sent = send({reinterpret_cast<const std::byte*>(request.get()), request.get()->nlmsg_len}); !sent) {
+  if (auto sent =
+          send({reinterpret_cast<const std::byte*>(request.get()), request.get()->nlmsg_len});
+      !sent) {
     return tl::unexpected(sent.error());
   }
   bool done = false;
@@ -112,17 +117,20 @@ Result<bool> NetlinkSocket::dump_once(NetlinkMessage& request, const std::functi
   return !interrupted;
 }
 
-Result<> NetlinkSocket::dump(NetlinkMessage& request, const std::function<void(const nlmsghdr*)>& each) {
+Result<> NetlinkSocket::dump(NetlinkMessage& request,
+                             const std::function<void(const nlmsghdr*)>& each) {
   request.get()->nlmsg_flags |= NLM_F_DUMP;
   for (int attempt = 0; attempt < dump_attempts; ++attempt) {
     auto complete = dump_once(request, each);
     if (!complete) return tl::unexpected(complete.error());
     if (*complete) return {};
   }
-  return fail(Errc::unavailable, request.doing() + ": the kernel's list kept changing while it was read");
+  return fail(Errc::unavailable,
+              request.doing() + ": the kernel's list kept changing while it was read");
 }
 
-Result<> NetlinkSocket::get(NetlinkMessage& request, const std::function<void(const nlmsghdr*)>& answer) {
+Result<> NetlinkSocket::get(NetlinkMessage& request,
+                            const std::function<void(const nlmsghdr*)>& answer) {
   request.get()->nlmsg_flags |= NLM_F_ACK;
   auto complete = dump_once(request, answer);
   if (!complete) return tl::unexpected(complete.error());

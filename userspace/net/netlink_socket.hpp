@@ -18,7 +18,8 @@ namespace podwire::net {
 class NetlinkBatch {
  public:
   NetlinkMessage& add(std::string doing, std::uint16_t type, std::uint16_t flags = 0) {
-    return messages_.emplace_back(std::move(doing), type, static_cast<std::uint16_t>(flags | NLM_F_ACK));
+    return messages_.emplace_back(std::move(doing), type,
+                                  static_cast<std::uint16_t>(flags | NLM_F_ACK));
   }
   std::deque<NetlinkMessage>& messages() { return messages_; }
 
@@ -26,9 +27,9 @@ class NetlinkBatch {
   std::deque<NetlinkMessage> messages_;
 };
 
-// A NETLINK_ROUTE socket, in the namespace it was opened in for as long as it lives. One thread at a
-// time. The kernel works on a request during the send, so calls block only for what it does; an answer
-// that never comes ends in an error after five seconds.
+// A NETLINK_ROUTE socket, in the namespace it was opened in for as long as it lives. One thread at
+// a time. The kernel works on a request during the send, so calls block only for what it does; an
+// answer that never comes ends in an error after five seconds.
 class NetlinkSocket {
  public:
   static Result<NetlinkSocket> open();
@@ -37,8 +38,8 @@ class NetlinkSocket {
   // Sends the batch and collects the acknowledgement of every message. The kernel goes on behind a
   // failed one; the error returned is that of the first.
   Result<> transact(NetlinkBatch& batch);
-  // One request that is answered with data; `each` sees every answer. An interrupted dump is repeated
-  // a few times; `each` then sees answers again.
+  // One request that is answered with data; `each` sees every answer. An interrupted dump is
+  // repeated a few times; `each` then sees answers again.
   Result<> dump(NetlinkMessage& request, const std::function<void(const nlmsghdr*)>& each);
   // The answer to one non-dump request.
   Result<> get(NetlinkMessage& request, const std::function<void(const nlmsghdr*)>& answer);

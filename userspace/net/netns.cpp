@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/netns.hpp"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-#include <cstdlib>
 #include <utility>
 
 #include <linux/magic.h>
@@ -26,7 +25,8 @@ Result<Netns> Netns::open(const std::string& path) {
 Result<Netns> Netns::adopt(UniqueFd fd) {
   struct statfs filesystem {};
   struct stat file {};
-  if (fstatfs(fd.get(), &filesystem) < 0 || fstat(fd.get(), &file) < 0) return fail_errno("inspect network namespace");
+  if (fstatfs(fd.get(), &filesystem) < 0 || fstat(fd.get(), &file) < 0)
+    return fail_errno("inspect network namespace");
   if (filesystem.f_type != NSFS_MAGIC || ioctl(fd.get(), NS_GET_NSTYPE) != CLONE_NEWNET) {
     return fail(Errc::invalid_argument, "not a network namespace");
   }
@@ -36,7 +36,9 @@ Result<Netns> Netns::adopt(UniqueFd fd) {
   return netns;
 }
 
-Result<Netns> Netns::current() { return open("/proc/thread-self/ns/net"); }
+Result<Netns> Netns::current() {
+  return open("/proc/thread-self/ns/net");
+}
 
 Result<> Netns::inside(const std::function<void()>& work) const {
   auto home = current();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <string>
+#include <sys/types.h>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -12,8 +11,8 @@
 namespace podwire::net {
 
 // A handle on one network namespace, which it keeps alive. The only setns calls of the tree are in
-// netns.cpp: a thread enters a namespace for one system call, and a socket stays in the namespace it
-// was made in, so that all further work is done from outside.
+// netns.cpp: a thread enters a namespace for one system call, and a socket stays in the namespace
+// it was made in, so that all further work is done from outside.
 class Netns {
  public:
   // Device and inode of the namespace file: unique as long as the namespace lives.
@@ -32,8 +31,8 @@ class Netns {
   int fd() const { return fd_.get(); }
   Identity identity() const { return identity_; }
 
-  // Runs `work` with the calling thread inside the namespace. `work` must be short and must not throw.
-  // If the way back fails, the process ends: going on in a pod's namespace would be worse.
+  // Runs `work` with the calling thread inside the namespace. `work` must be short and must not
+  // throw. If the way back fails, the process ends: going on in a pod's namespace would be worse.
   Result<> inside(const std::function<void()>& work) const;
 
  private:

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <net/if.h>
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 
 namespace podwire::net::queries {
 
@@ -48,7 +48,8 @@ Link read_link(const nlmsghdr* message) {
         break;
       case IFLA_ADDRESS:
         if (mnl_attr_get_payload_len(attribute) == link.mac.bytes.size()) {
-          std::memcpy(link.mac.bytes.data(), mnl_attr_get_payload(attribute), link.mac.bytes.size());
+          std::memcpy(link.mac.bytes.data(), mnl_attr_get_payload(attribute),
+                      link.mac.bytes.size());
         }
         break;
       case IFLA_LINKINFO:
@@ -115,7 +116,8 @@ Result<std::vector<Link>> links(NetlinkSocket& socket) {
   std::vector<Link> found;
   NetlinkMessage request("list links", RTM_GETLINK, 0);
   request.header<ifinfomsg>();
-  auto dumped = socket.dump(request, [&](const nlmsghdr* message) { found.push_back(read_link(message)); });
+  auto dumped =
+      socket.dump(request, [&](const nlmsghdr* message) { found.push_back(read_link(message)); });
   if (!dumped) return tl::unexpected(dumped.error());
   return found;
 }

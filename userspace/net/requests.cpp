@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/requests.hpp"
 
+#include <net/if.h>
+
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 
 namespace podwire::net::requests {
 
 namespace {
 
-std::uint8_t af(const Address& address) { return address.is_ipv4() ? AF_INET : AF_INET6; }
+std::uint8_t af(const Address& address) {
+  return address.is_ipv4() ? AF_INET : AF_INET6;
+}
 
 NetlinkMessage& set_link(NetlinkBatch& batch, const std::string& doing, std::uint32_t ifindex) {
   NetlinkMessage& message = batch.add(doing, RTM_SETLINK);
@@ -32,31 +35,39 @@ rtmsg& route_header(NetlinkMessage& message, const Address& destination, std::ui
 }  // namespace
 
 void create_pair(NetlinkBatch& batch, const Wiring& wiring, int pod_netns) {
-  NetlinkMessage& message = batch.add("create veth pair " + wiring.host_name + ", " + wiring.pod_name, RTM_NEWLINK,
-                                      NLM_F_CREATE | NLM_F_EXCL);
+  NetlinkMessage& message =
+      batch.add("create veth pair " + wiring.host_name + ", " + wiring.pod_name, RTM_NEWLINK,
+                NLM_F_CREATE | NLM_F_EXCL);
   message.header<ifinfomsg>();
-  message.put(IFLA_IFNAME, wiring.host_name).put(IFLA_ADDRESS, wiring.host_mac).put(IFLA_MTU, wiring.mtu);
+  message.put(IFLA_IFNAME, wiring.host_name)
+      .put(IFLA_ADDRESS, wiring.host_mac)
+      .put(IFLA_MTU, wiring.mtu);
   message.put(IFLA_GROUP, wiring.group);
   message.nest(IFLA_LINKINFO, [&] {
     message.put(IFLA_INFO_KIND, "veth");
     message.nest(IFLA_INFO_DATA, [&] {
       message.nest(VETH_INFO_PEER, [&] {
         message.header<ifinfomsg>();
-        message.put(IFLA_IFNAME, wiring.pod_name).put(IFLA_ADDRESS, wiring.pod_mac).put(IFLA_MTU, wiring.mtu);
+        message.put(IFLA_IFNAME, wiring.pod_name)
+            .put(IFLA_ADDRESS, wiring.pod_mac)
+            .put(IFLA_MTU, wiring.mtu);
         message.put(IFLA_NET_NS_FD, static_cast<std::uint32_t>(pod_netns));
       });
     });
   });
 }
 
-void set_address_generation_none(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex) {
+void set_address_generation_none(NetlinkBatch& batch, const std::string& link,
+                                 std::uint32_t ifindex) {
   NetlinkMessage& message = set_link(batch, "turn off address generation on " + link, ifindex);
   message.nest(IFLA_AF_SPEC, [&] {
-    message.nest(AF_INET6, [&] { message.put_byte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+    message.nest(AF_INET6,
+                 [&] { message.put_byte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
 }
 
-void set_alias(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const std::string& alias) {
+void set_alias(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+               const std::string& alias) {
   set_link(batch, "set alias of " + link, ifindex).put(IFLA_IFALIAS, alias);
 }
 
@@ -69,7 +80,9 @@ void set_up(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex)
 }
 
 void set_group(NetlinkBatch& batch, const std::string& link) {
-  set_link(batch, "mark " + link + " for deletion", 0).put(IFLA_IFNAME, link).put(IFLA_GROUP, deletion_group);
+  set_link(batch, "mark " + link + " for deletion", 0)
+      .put(IFLA_IFNAME, link)
+      .put(IFLA_GROUP, deletion_group);
 }
 
 void delete_link(NetlinkBatch& batch, const std::string& link) {
@@ -84,10 +97,10 @@ void delete_group(NetlinkBatch& batch) {
   message.put(IFLA_GROUP, deletion_group);
 }
 
-void add_address(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                 std::uint8_t scope) {
-  NetlinkMessage& message =
-      batch.add("add address " + address.host_text() + " to " + link, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+void add_address(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                 const Address& address, std::uint8_t scope) {
+  NetlinkMessage& message = batch.add("add address " + address.host_text() + " to " + link,
+                                      RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
   auto& header = message.header<ifaddrmsg>();
   header.ifa_family = af(address);
   header.ifa_prefixlen = address.host_length();
@@ -97,10 +110,10 @@ void add_address(NetlinkBatch& batch, const std::string& link, std::uint32_t ifi
   message.put(IFA_FLAGS, static_cast<std::uint32_t>(IFA_F_NODAD | IFA_F_NOPREFIXROUTE));
 }
 
-void add_neighbour(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                   const Mac& mac) {
-  NetlinkMessage& message = batch.add("add neighbour " + address.text() + " on " + link, RTM_NEWNEIGH,
-                                      NLM_F_CREATE | NLM_F_REPLACE);
+void add_neighbour(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                   const Address& address, const Mac& mac) {
+  NetlinkMessage& message = batch.add("add neighbour " + address.text() + " on " + link,
+                                      RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
   auto& header = message.header<ndmsg>();
   header.ndm_family = af(address);
   header.ndm_ifindex = static_cast<int>(ifindex);
@@ -108,25 +121,26 @@ void add_neighbour(NetlinkBatch& batch, const std::string& link, std::uint32_t i
   message.put(NDA_DST, address).put(NDA_LLADDR, mac);
 }
 
-void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                    const std::optional<Address>& source) {
-  NetlinkMessage& message = batch.add("add route to " + address.host_text() + " over " + link, RTM_NEWROUTE,
-                                      NLM_F_CREATE | NLM_F_REPLACE);
+void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                    const Address& address, const std::optional<Address>& source) {
+  NetlinkMessage& message = batch.add("add route to " + address.host_text() + " over " + link,
+                                      RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
   route_header(message, address, address.host_length()).rtm_scope = RT_SCOPE_LINK;
   message.put(RTA_DST, address).put(RTA_OIF, ifindex);
   if (source) message.put(RTA_PREFSRC, *source);
 }
 
-void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& gateway) {
-  NetlinkMessage& message = batch.add("add default route through " + gateway.text() + " on " + link, RTM_NEWROUTE,
-                                      NLM_F_CREATE | NLM_F_EXCL);
+void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                       const Address& gateway) {
+  NetlinkMessage& message = batch.add("add default route through " + gateway.text() + " on " + link,
+                                      RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
   route_header(message, gateway, 0).rtm_flags = RTNH_F_ONLINK;
   message.put(RTA_GATEWAY, gateway).put(RTA_OIF, ifindex);
 }
 
 void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix) {
-  NetlinkMessage& message =
-      batch.add("add unreachable route for " + prefix.text(), RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+  NetlinkMessage& message = batch.add("add unreachable route for " + prefix.text(), RTM_NEWROUTE,
+                                      NLM_F_CREATE | NLM_F_REPLACE);
   route_header(message, prefix.base(), prefix.length()).rtm_type = RTN_UNREACHABLE;
   message.put(RTA_DST, prefix.base());
 }

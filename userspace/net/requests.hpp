@@ -18,21 +18,24 @@ constexpr std::uint32_t deletion_group = 0x64656c00;
 
 void create_pair(NetlinkBatch& batch, const Wiring& wiring, int pod_netns);
 // No automatic link-local address: there is no duplicate address detection to wait for.
-void set_address_generation_none(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex);
-void set_alias(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const std::string& alias);
+void set_address_generation_none(NetlinkBatch& batch, const std::string& link,
+                                 std::uint32_t ifindex);
+void set_alias(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+               const std::string& alias);
 void set_up(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex);
 void set_group(NetlinkBatch& batch, const std::string& link);
 void delete_link(NetlinkBatch& batch, const std::string& link);
 void delete_group(NetlinkBatch& batch);
 
 // As /32 or /128, without a route of its own and without duplicate address detection.
-void add_address(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                 std::uint8_t scope);
-void add_neighbour(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                   const Mac& mac);
-void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& address,
-                    const std::optional<Address>& source);
-void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex, const Address& gateway);
+void add_address(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                 const Address& address, std::uint8_t scope);
+void add_neighbour(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                   const Address& address, const Mac& mac);
+void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                    const Address& address, const std::optional<Address>& source);
+void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
+                       const Address& gateway);
 void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix);
 
 }  // namespace podwire::net::requests

@@ -15,7 +15,8 @@ namespace podwire::net {
 namespace {
 
 constexpr std::string_view host_name_prefix = "pw";
-// Errors of a deletion group are few and the netlink socket's buffer is bounded: links go in groups.
+// Errors of a deletion group are few and the netlink socket's buffer is bounded: links go in
+// groups.
 constexpr std::size_t links_for_each_group = 128;
 
 // The addresses of an attachment, each with its gateway.
@@ -31,10 +32,12 @@ std::vector<std::pair<Address, Address>> with_gateways(const Wiring& wiring) {
 Result<> expect_link(const queries::Link& link, const Mac& mac, std::uint32_t mtu) {
   if (!link.up) return fail(Errc::corrupt, "link " + link.name + " is down");
   if (link.mtu != mtu) {
-    return fail(Errc::corrupt, "link " + link.name + " has MTU " + std::to_string(link.mtu) + " instead of " +
-                                   std::to_string(mtu));
+    return fail(Errc::corrupt, "link " + link.name + " has MTU " + std::to_string(link.mtu) +
+                                   " instead of " + std::to_string(mtu));
   }
-  if (link.mac != mac) return fail(Errc::corrupt, "link " + link.name + " has MAC " + link.mac.text() + " instead of " + mac.text());
+  if (link.mac != mac)
+    return fail(Errc::corrupt,
+                "link " + link.name + " has MAC " + link.mac.text() + " instead of " + mac.text());
   return {};
 }
 
@@ -54,7 +57,8 @@ Result<> expect_route(NetlinkSocket& socket, const queries::Link& link, Family f
     return route.ifindex == link.ifindex && route.destination == destination;
   });
   if (present) return {};
-  const std::string which = destination ? "route to " + destination->text() : std::string("default route");
+  const std::string which =
+      destination ? "route to " + destination->text() : std::string("default route");
   return fail(Errc::corrupt, "interface " + link.name + " has lost its " + which);
 }
 
@@ -72,7 +76,8 @@ Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) 
   auto created = socket_.transact(batch);
   auto host_end = queries::link(socket_, wiring.host_name);
   if (!created && created.error().code == Errc::already_exists && !host_end) {
-    return fail(Errc::already_exists, "the container has an interface named " + wiring.pod_name + " already");
+    return fail(Errc::already_exists,
+                "the container has an interface named " + wiring.pod_name + " already");
   }
   if (!created) return tl::unexpected(created.error());
   if (!host_end) return tl::unexpected(host_end.error());
@@ -88,7 +93,8 @@ Result<> RtNetlink::configure_host(const Wiring& wiring, std::uint32_t ifindex) 
   for (const auto& [address, gateway] : with_gateways(wiring)) {
     requests::add_address(batch, link, ifindex, gateway, RT_SCOPE_LINK);
     requests::add_neighbour(batch, link, ifindex, address, wiring.pod_mac);
-    requests::add_host_route(batch, link, ifindex, address, address.is_ipv4() ? sources_.ipv4 : sources_.ipv6);
+    requests::add_host_route(batch, link, ifindex, address,
+                             address.is_ipv4() ? sources_.ipv4 : sources_.ipv6);
   }
   return socket_.transact(batch);
 }
@@ -126,7 +132,8 @@ Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
   if (auto same = expect_link(*pod_end, pod_end->mac, pod_end->mtu); !same) return same;
   for (const auto& [address, gateway] : with_gateways(wiring)) {
     if (auto same = expect_address(*socket, *pod_end, address); !same) return same;
-    if (auto same = expect_route(*socket, *pod_end, address.family(), std::nullopt); !same) return same;
+    if (auto same = expect_route(*socket, *pod_end, address.family(), std::nullopt); !same)
+      return same;
     if (auto same = expect_route(socket_, *host_end, address.family(), address); !same) return same;
   }
   return {};
@@ -143,7 +150,8 @@ Result<> RtNetlink::remove(const std::vector<std::string>& names) {
     } else {
       NetlinkBatch marks;
       for (std::size_t i = done; i < end; ++i) requests::set_group(marks, names[i]);
-      if (auto marked = socket_.transact(marks); !marked && marked.error().code != Errc::not_found) return marked;
+      if (auto marked = socket_.transact(marks); !marked && marked.error().code != Errc::not_found)
+        return marked;
       NetlinkBatch batch;
       requests::delete_group(batch);
       removed = socket_.transact(batch);
@@ -159,7 +167,8 @@ Result<std::vector<HostLink>> RtNetlink::list() {
   std::vector<HostLink> ours;
   for (const queries::Link& link : *all) {
     if (link.kind != "veth" || !link.name.starts_with(host_name_prefix)) continue;
-    ours.push_back({.name = link.name, .ifindex = link.ifindex, .group = link.group, .mac = link.mac});
+    ours.push_back(
+        {.name = link.name, .ifindex = link.ifindex, .group = link.group, .mac = link.mac});
   }
   return ours;
 }
@@ -173,7 +182,8 @@ Result<> RtNetlink::block(const Prefix& prefix) {
 Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {
   auto routes = queries::routes(socket_, family);
   if (!routes) return tl::unexpected(routes.error());
-  std::erase_if(*routes, [](const queries::Route& route) { return route.destination || route.ifindex == 0; });
+  std::erase_if(
+      *routes, [](const queries::Route& route) { return route.destination || route.ifindex == 0; });
   const auto best = std::ranges::min_element(*routes, {}, &queries::Route::priority);
   if (best == routes->end()) return std::nullopt;
 
@@ -184,7 +194,8 @@ Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {
   auto addresses = queries::addresses(socket_, best->ifindex);
   if (!addresses) return tl::unexpected(addresses.error());
   const auto usable = std::ranges::find_if(*addresses, [&](const Address& address) {
-    const bool link_local = !address.is_ipv4() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
+    const bool link_local =
+        !address.is_ipv4() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
     return address.family() == family && !link_local;
   });
   if (usable != addresses->end()) uplink.source = *usable;

@@ -9,7 +9,8 @@ namespace podwire::net {
 // Links over NETLINK_ROUTE, in the namespace of the thread that opened it.
 class RtNetlink : public Links {
  public:
-  // Addresses that packets from the node to its pods carry; nullopt leaves the choice to the kernel.
+  // Addresses that packets from the node to its pods carry; nullopt leaves the choice to the
+  // kernel.
   struct NodeSources {
     std::optional<Address> ipv4;
     std::optional<Address> ipv6;
