@@ -30,10 +30,7 @@ const char* advice(Errc code) {
     return "try again when pods are gone, or give the node a larger pod CIDR in "
            "/etc/podwire/podwired.yaml";
   }
-  if (code == Errc::unavailable) {
-    return "try again later; the key socket of the network configuration says where the agent "
-           "listens";
-  }
+  if (code == Errc::unavailable) return "try again later";
   return "";
 }
 

@@ -43,6 +43,12 @@ static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
   address->words[3] = ipv4;
 }
 
+/* The form IPv4 addresses have in the maps. It never stands in an IPv6 packet (RFC 4291, 2.5.5.2); as a
+ * destination it would find the endpoint of an IPv4 address. */
+static __always_inline bool pw_is_mapped(const struct pw_addr *address) {
+  return address->halves[0] == 0 && address->words[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline bool pw_same_addr(const struct pw_addr *a, const struct pw_addr *b) {
   return a->halves[0] == b->halves[0] && a->halves[1] == b->halves[1];
 }
@@ -95,6 +101,7 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
 
   __builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
   __builtin_memcpy(&packet->destination, &ip->daddr, sizeof(packet->destination));
+  if (pw_is_mapped(&packet->destination)) return PW_DROP_MALFORMED;
   packet->l4_offset = ETH_HLEN + sizeof(*ip);
   packet->is_ipv6 = 1;
   packet->protocol = ip->nexthdr;

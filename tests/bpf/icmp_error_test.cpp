@@ -65,7 +65,9 @@ class IcmpError : public PodTest {
       check(&Programs::from_pod, row);
       SCOPED_TRACE(row.rule);
       if (row.action == TC_ACT_SHOT && row.out != row.in) {
-        EXPECT_EQ(hex(to_client_.next().value_or(Bytes{})), hex(row.out));
+        const auto error = to_client_.next();
+        ASSERT_TRUE(error.has_value()) << "nothing on the wire";
+        EXPECT_EQ(hex(*error), hex(row.out));
       }
     }
     EXPECT_TRUE(to_client_.quiet());

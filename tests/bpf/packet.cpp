@@ -144,7 +144,8 @@ Bytes Packet::transport() const {
   Bytes bytes = transport_header_;
   append(bytes, payload_);
   if (protocol_ == protocol_udp && checksum_at_ != 0) {
-    bytes = with_word(std::move(bytes), 4, static_cast<std::uint16_t>(bytes.size()));
+    const auto length = static_cast<std::uint16_t>(bytes.size());
+    bytes = with_word(std::move(bytes), 4, length);
   }
   if (checksum_at_ == 0) return bytes;
 

@@ -176,10 +176,23 @@ TEST_F(ProbeAnswer, an_answer_after_the_timeout_is_a_stray) {
   EXPECT_EQ(result(7).state, PW_PROBE_PENDING) << "the agent closes it";
 }
 
-TEST_F(ProbeAnswer, an_answer_to_a_target_that_is_gone_is_a_stray) {
-  const Tcp right = tcp_answer(probe(7), syn_ack);
+// Its number is right for the port it came to, but another attempt is the pending one.
+TEST_F(ProbeAnswer, an_answer_to_the_attempt_before_is_a_stray) {
+  const Bytes before = probe(7);
+  Bytes now = probe(7);
+  for (int i = 0; i < 10 && source_port_of(now) == source_port_of(before); ++i) now = probe(7);
+  ASSERT_NE(source_port_of(now), source_port_of(before));
+  expect_stray("", answer(client.ipv4, tcp_answer(before, syn_ack)));
+}
+
+TEST_F(ProbeAnswer, an_answer_to_a_target_that_has_changed_is_a_stray) {
+  const Packet in = answer(client.ipv4, tcp_answer(probe(7), syn_ack));
+  set_target(7, client, client.ipv6, 80);
+  expect_stray("another address of the pod", in);
+  set_target(7, client, client.ipv4, 81);
+  expect_stray("another port", in);
   maps().probe_targets.values()[7] = {};
-  expect_stray("", answer(client.ipv4, right));
+  expect_stray("not in use any more", in);
 }
 
 TEST_F(ProbeAnswer, latency_goes_into_the_bucket_of_its_power_of_two) {

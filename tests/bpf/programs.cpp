@@ -88,21 +88,21 @@ Maps::Maps(const podwire_pod& pod)
       probe_latency(pod.maps.probe_latency) {}
 
 Result<> Programs::load_pod() {
-  pod_ = podwire_pod::open();
+  pod_.reset(podwire_pod::open());
   if (!pod_) return fail_errno("open the pod object");
   configure(*pod_);
   if (auto unpinned = unpin(pod_->obj); !unpinned) return unpinned;
-  const int error = podwire_pod::load(pod_);
+  const int error = podwire_pod::load(pod_.get());
   return error == 0 ? Result<>{} : Result<>(fail_errno("load the pod object", -error));
 }
 
 Result<> Programs::load_probe() {
-  probe_ = podwire_probe::open();
+  probe_.reset(podwire_probe::open());
   if (!probe_) return fail_errno("open the probe object");
   configure(*probe_);
   if (auto unpinned = unpin(probe_->obj); !unpinned) return unpinned;
   if (auto shared = share_maps(pod_->obj, probe_->obj); !shared) return shared;
-  const int error = podwire_probe::load(probe_);
+  const int error = podwire_probe::load(probe_.get());
   return error == 0 ? Result<>{} : Result<>(fail_errno("load the probe object", -error));
 }
 
@@ -114,9 +114,11 @@ Result<std::unique_ptr<Programs>> Programs::load() {
   return programs;
 }
 
-Programs::~Programs() {
-  podwire_probe::destroy(probe_);
-  podwire_pod::destroy(pod_);
+void Programs::Destroy::operator()(podwire_pod* skeleton) const {
+  podwire_pod::destroy(skeleton);
+}
+void Programs::Destroy::operator()(podwire_probe* skeleton) const {
+  podwire_probe::destroy(skeleton);
 }
 
 Outcome Programs::from_pod(const Bytes& frame, const Context& context) const {

@@ -53,8 +53,6 @@ struct Maps {
 class Programs {
  public:
   static Result<std::unique_ptr<Programs>> load();
-  ~Programs();
-
   // A frame must have at least the 14 bytes of an Ethernet header: the kernel refuses less.
   Outcome from_pod(const Bytes& frame, const Context& context) const;
   Outcome to_pod(const Bytes& frame, const Context& context) const;
@@ -70,8 +68,12 @@ class Programs {
   Result<> load_pod();
   Result<> load_probe();
 
-  podwire_pod* pod_ = nullptr;
-  podwire_probe* probe_ = nullptr;
+  struct Destroy {
+    void operator()(podwire_pod* skeleton) const;
+    void operator()(podwire_probe* skeleton) const;
+  };
+  std::unique_ptr<podwire_pod, Destroy> pod_;
+  std::unique_ptr<podwire_probe, Destroy> probe_;
   std::unique_ptr<Maps> maps_;
 };
 

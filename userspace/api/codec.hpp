@@ -53,8 +53,8 @@ template <class T>
 Result<> decode_array(const json::value& from, std::vector<T>& to, const std::string& field) {
   if (!from.is_array()) return fail(Errc::invalid_argument, field + ": expected a list");
   for (const json::value& element : from.get_array()) {
-    auto decoded =
-        decode(element, to.emplace_back(), field + "[" + std::to_string(to.size() - 1) + "]");
+    const std::string entry = field + "[" + std::to_string(to.size()) + "]";
+    auto decoded = decode(element, to.emplace_back(), entry);
     if (!decoded) return decoded;
   }
   return {};

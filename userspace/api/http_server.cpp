@@ -27,12 +27,15 @@ constexpr std::size_t longest_header = 8 * 1024;
 constexpr std::chrono::seconds patience{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-http::response<http::string_body> response_of(Page page,
-                                              const http::request<http::empty_body>& request) {
+// A body is of no use to any page: it is not read, and the connection ends with the answer.
+http::response<http::string_body> response_of(
+    Page page, const http::request_parser<http::empty_body>& parser) {
+  const auto& request = parser.get();
   http::response<http::string_body> response(static_cast<http::status>(page.status),
                                              request.version());
   response.set(http::field::content_type, page.content_type);
-  response.keep_alive(request.keep_alive());
+  if (page.status == 405) response.set(http::field::allow, "GET, HEAD");
+  response.keep_alive(request.keep_alive() && parser.is_done());
   response.content_length(page.body.size());
   if (request.method() != http::verb::head) response.body() = std::move(page.body);
   return response;
@@ -85,11 +88,10 @@ asio::awaitable<void> HttpServer::serve(tcp::socket socket) {
     parser.header_limit(longest_header);
     stream.expires_after(patience);
     const auto [read_failure, read_bytes] =
-        co_await http::async_read(stream, buffer, parser, as_result);
+        co_await http::async_read_header(stream, buffer, parser, as_result);
     if (read_failure) co_return;
     const auto& request = parser.get();
-    auto response =
-        response_of(co_await answer(request.method_string(), request.target()), request);
+    auto response = response_of(co_await answer(request.method_string(), request.target()), parser);
     keep_alive = response.keep_alive();
     stream.expires_after(patience);
     const auto [write_failure, written] = co_await http::async_write(stream, response, as_result);

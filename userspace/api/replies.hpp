@@ -13,6 +13,7 @@
 namespace podwire::api {
 
 agent_api::AttachReply attach_reply(const endpoint::Attachment& attachment);
+// `samples`: those of this attachment.
 agent_api::PodStatus pod_status(const endpoint::Attachment& attachment,
                                 const datapath::Counters& counters,
                                 const std::vector<health::Sample>& samples);

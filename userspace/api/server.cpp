@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <utility>
 
@@ -43,6 +44,23 @@ bool somebody_answers(asio::io_context& io, const std::string& path) {
   return !probe.connect(stream_protocol::endpoint(path), failure);
 }
 
+// Takes away the socket of an agent that is gone, and nothing else.
+Result<> make_way(asio::io_context& io, const std::string& path) {
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.empty() || path.size() > longest) {
+    return fail(Errc::invalid_argument,
+                "the path must have 1 to " + std::to_string(longest) + " bytes");
+  }
+  struct stat file {};
+  if (lstat(path.c_str(), &file) < 0) {
+    return errno == ENOENT ? Result<>{} : Result<>(fail_errno("look for an old one"));
+  }
+  if (!S_ISSOCK(file.st_mode)) return fail(Errc::already_exists, "it exists, and is no socket");
+  if (somebody_answers(io, path)) return fail(Errc::unavailable, "another agent answers there");
+  if (unlink(path.c_str()) < 0) return fail_errno("remove the old one");
+  return {};
+}
+
 }  // namespace
 
 Server::Server(asio::io_context& io, Handlers handlers)
@@ -50,10 +68,7 @@ Server::Server(asio::io_context& io, Handlers handlers)
 
 Result<> Server::listen(const std::string& path) {
   const std::string doing = "listen on socket " + path;
-  if (somebody_answers(io_, path))
-    return fail(Errc::unavailable, doing + ": another agent answers there");
-  if (unlink(path.c_str()) < 0 && errno != ENOENT)
-    return fail_errno(doing + ": remove the old one");
+  if (auto free = make_way(io_, path); !free) return in(doing, free);
   boost::system::error_code failure;
   acceptor_.open(stream_protocol(), failure);
   const mode_t before = umask(0177);

@@ -28,8 +28,8 @@ class Server {
 
   Server(boost::asio::io_context& io, Handlers handlers);
 
-  // Binds `path` with mode 0600. A socket that nobody answers on is replaced; one that is in use is
-  // an error.
+  // Binds `path` with mode 0600. A socket that nobody answers on is replaced; one that is in use,
+  // or a file that is no socket, is an error.
   Result<> listen(const std::string& path);
   // Takes no more requests, and removes the socket.
   void stop();

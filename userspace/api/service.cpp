@@ -51,6 +51,15 @@ endpoint::Manager::Selector selector_of(const Request& request) {
   };
 }
 
+using Samples = std::vector<health::Sample>;
+
+std::map<std::string, Samples> samples_by_owner(const health::Prober& prober) {
+  std::map<std::string, Samples> samples;
+  for (health::Sample& sample : prober.samples())
+    samples[sample.owner].push_back(std::move(sample));
+  return samples;
+}
+
 }  // namespace
 
 template <class Request>
@@ -126,13 +135,15 @@ asio::awaitable<Result<api::DoneReply>> Service::check(api::CheckRequest request
 
 asio::awaitable<Result<api::PodsReply>> Service::pods(api::PodsRequest, UniqueFd) {
   const auto samples =
-      co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
+      co_await on(parts_.probe.get_executor(), [this] { return samples_by_owner(parts_.prober); });
   co_return co_await on(parts_.control.get_executor(), [this, &samples] {
     api::PodsReply reply;
     for (const auto& [id, attachment] : parts_.manager.attachments()) {
       const auto counters =
           parts_.datapath.counters(attachment.slot).value_or(datapath::Counters{});
-      reply.pods.push_back(pod_status(attachment, counters, samples));
+      const auto own = samples.find(attachment.wiring.host_name);
+      reply.pods.push_back(
+          pod_status(attachment, counters, own == samples.end() ? Samples{} : own->second));
     }
     return Result<api::PodsReply>(std::move(reply));
   });

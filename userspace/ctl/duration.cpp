@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/duration.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -50,7 +51,7 @@ struct Unit {
   std::int64_t ms;
 };
 
-// Largest first; `ms` before `m` would be shorter to match but not to write.
+// Largest first, as they are written.
 constexpr std::array<Unit, 4> units = {{{"h", 3600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
 const Unit* unit_named(std::string_view name) {

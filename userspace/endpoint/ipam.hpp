@@ -55,7 +55,6 @@ class Pool {
     Time at;
   };
 
-  bool usable(std::uint64_t offset) const;
   std::optional<net::Address> take_unused();
   Result<net::Address> take_released(Time now);
 

@@ -19,6 +19,10 @@ std::uint32_t phase_of(const Target& target) {
   return static_cast<std::uint32_t>(std::hash<net::Address>{}(target.address) * 31 + target.port);
 }
 
+bool same_place(const Target& a, const Target& b) {
+  return a.address == b.address && a.port == b.port && a.ifindex == b.ifindex;
+}
+
 bool same_timing(const Target& a, const Target& b) {
   return a.period == b.period && a.timeout == b.timeout;
 }
@@ -29,12 +33,15 @@ Prober::Prober(boost::asio::io_context& context, datapath::ProbePlane& plane,
                std::uint32_t most_targets)
     : timer_(context), plane_(plane), table_(plane, most_targets) {}
 
+// Places that are no longer wanted are given up first: the table may be full.
 void Prober::set_targets(const std::string& owner, const std::vector<Target>& targets) {
-  const std::set<std::uint32_t> before = std::exchange(owned_[owner], {});
-  for (const Target& target : targets) start(owner, target);
-  for (const std::uint32_t index : before) {
-    if (!owned_[owner].contains(index)) stop(index);
+  for (const std::uint32_t index : std::exchange(owned_[owner], {})) {
+    const Target& known = entries_.at(index).target;
+    const bool stays = std::ranges::any_of(
+        targets, [&](const Target& target) { return same_place(known, target); });
+    if (!stays) stop(index);
   }
+  for (const Target& target : targets) start(owner, target);
   if (owned_[owner].empty()) owned_.erase(owner);
   arm();
 }

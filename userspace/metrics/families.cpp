@@ -19,6 +19,28 @@ std::vector<prometheus::ClientMetric::Label> labels_of(const Labels& labels) {
   return converted;
 }
 
+struct Traffic {
+  datapath::Counters sum{};
+  bool is_complete = true;  // a sum that lacks a part would be a counter that goes back
+};
+
+// By namespace and name: two attachments of one pod are one.
+std::map<std::pair<std::string, std::string>, Traffic> traffic_of(
+    const Inventory& inventory, const datapath::Datapath& datapath) {
+  std::map<std::pair<std::string, std::string>, Traffic> pods;
+  for (const Inventory::Pod& pod : inventory.pods) {
+    Traffic& traffic = pods[{pod.pod_namespace, pod.name}];
+    const auto counters = datapath.counters(pod.slot);
+    traffic.is_complete = traffic.is_complete && counters.has_value();
+    if (!counters) continue;
+    traffic.sum.egress_packets += counters->egress_packets;
+    traffic.sum.egress_bytes += counters->egress_bytes;
+    traffic.sum.ingress_packets += counters->ingress_packets;
+    traffic.sum.ingress_bytes += counters->ingress_bytes;
+  }
+  return pods;
+}
+
 }  // namespace
 
 Inventory::Pod pod_of(const endpoint::Attachment& attachment) {
@@ -52,19 +74,9 @@ void add_build_info(Families& families, const std::string& version) {
   families.push_back(std::move(info));
 }
 
-// Two attachments of one pod are one line.
 void add_traffic(Families& families, const Inventory& inventory,
                  const datapath::Datapath& datapath) {
-  std::map<std::pair<std::string, std::string>, datapath::Counters> pods;
-  for (const Inventory::Pod& pod : inventory.pods) {
-    datapath::Counters& sum = pods[{pod.pod_namespace, pod.name}];
-    const auto counters = datapath.counters(pod.slot);
-    if (!counters) continue;
-    sum.egress_packets += counters->egress_packets;
-    sum.egress_bytes += counters->egress_bytes;
-    sum.ingress_packets += counters->ingress_packets;
-    sum.ingress_bytes += counters->ingress_bytes;
-  }
+  const auto pods = traffic_of(inventory, datapath);
   auto count = family("podwire_pods", "Pods that are attached.", MetricType::Gauge);
   auto packets =
       family("podwire_forwarded_packets_total",
@@ -73,10 +85,12 @@ void add_traffic(Families& families, const Inventory& inventory,
   auto bytes = family("podwire_forwarded_bytes_total",
                       "Bytes of these packets, with their Ethernet headers.", MetricType::Counter);
   add_gauge(count, {}, static_cast<double>(pods.size()));
-  for (const auto& [name, sum] : pods) {
+  for (const auto& [name, traffic] : pods) {
+    if (!traffic.is_complete) continue;
     const auto labels = [&](const char* direction) {
       return Labels{{"namespace", name.first}, {"pod", name.second}, {"direction", direction}};
     };
+    const datapath::Counters& sum = traffic.sum;
     add_counter(packets, labels("egress"), static_cast<double>(sum.egress_packets));
     add_counter(packets, labels("ingress"), static_cast<double>(sum.ingress_packets));
     add_counter(bytes, labels("egress"), static_cast<double>(sum.egress_bytes));

@@ -53,12 +53,16 @@ Address Address::from_bytes(const std::array<std::uint8_t, 16>& bytes) {
 
 Result<Address> Address::parse(std::string_view text) {
   const std::string terminated(text);
+  const bool is_whole =
+      terminated.find('\0') == std::string::npos;  // inet_pton stops at a zero byte
   Address address;
-  if (inet_pton(AF_INET, terminated.c_str(), address.bytes_.data() + v4_mapped.size()) == 1) {
+  if (is_whole &&
+      inet_pton(AF_INET, terminated.c_str(), address.bytes_.data() + v4_mapped.size()) == 1) {
     std::ranges::copy(v4_mapped, address.bytes_.begin());
     return address;
   }
-  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;
+  if (is_whole && inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1)
+    return address;
   return fail(Errc::invalid_argument, "'" + terminated + "' is not an IP address");
 }
 
@@ -134,14 +138,15 @@ std::string Prefix::text() const {
 
 Result<Mac> Mac::parse(std::string_view text) {
   Mac mac;
-  int used = 0;
-  const std::string terminated(text);
-  const int fields = std::sscanf(
-      terminated.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac.bytes[0],  // NOLINT
-      &mac.bytes[1], &mac.bytes[2], &mac.bytes[3], &mac.bytes[4], &mac.bytes[5], &used);
-  if (fields != 6 || static_cast<std::size_t>(used) != terminated.size()) {
-    return fail(Errc::invalid_argument, "'" + terminated + "' is not a MAC address");
+  bool fits = text.size() == 3 * mac.bytes.size() - 1;
+  for (std::size_t i = 0; fits && i < mac.bytes.size(); ++i) {
+    const char* digits = text.data() + 3 * i;
+    const auto [end, failure] = std::from_chars(digits, digits + 2, mac.bytes[i], 16);
+    fits =
+        failure == std::errc{} && end == digits + 2 && (i + 1 == mac.bytes.size() || *end == ':');
   }
+  if (!fits)
+    return fail(Errc::invalid_argument, "'" + std::string(text) + "' is not a MAC address");
   return mac;
 }
 

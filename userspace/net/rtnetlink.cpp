@@ -29,6 +29,13 @@ std::vector<std::pair<Address, Address>> with_gateways(const Wiring& wiring) {
   return pairs;
 }
 
+// For a check, a link that is gone is a difference like any other.
+Result<queries::Link> expect_present(NetlinkSocket& socket, const std::string& name) {
+  auto link = queries::link(socket, name);
+  if (link || link.error().code != Errc::not_found) return link;
+  return fail(Errc::corrupt, "link " + name + " is gone");
+}
+
 Result<> expect_link(const queries::Link& link, const Mac& mac, std::uint32_t mtu) {
   if (!link.up) return fail(Errc::corrupt, "link " + link.name + " is down");
   if (link.mtu != mtu) {
@@ -120,13 +127,13 @@ Result<> RtNetlink::configure_pod(const Wiring& wiring, const Netns& pod) {
 }
 
 Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
-  auto host_end = queries::link(socket_, wiring.host_name);
+  auto host_end = expect_present(socket_, wiring.host_name);
   if (!host_end) return in("host end", host_end);
   if (auto same = expect_link(*host_end, wiring.host_mac, wiring.mtu); !same) return same;
 
   auto socket = NetlinkSocket::open_in(pod);
   if (!socket) return in("look into the container", socket);
-  auto pod_end = queries::link(*socket, wiring.pod_name);
+  auto pod_end = expect_present(*socket, wiring.pod_name);
   if (!pod_end) return in("pod end", pod_end);
   // A chained plugin may rightly have changed the pod's MAC or MTU.
   if (auto same = expect_link(*pod_end, pod_end->mac, pod_end->mtu); !same) return same;

@@ -70,15 +70,14 @@ TEST(NetworkConfig, ProbesHaveDefaultsWithinThePeriod) {
 }
 
 TEST(NetworkConfig, StandardKeysThatAskForNothingMoreAreAccepted) {
-  for (const char* keys : {"\"capabilities\":{\"portMappings\":true}",
-                           "\"args\":{\"cni\":{\"labels\":[{\"key\":\"a\",\"value\":\"b\"}]}}",
-                           "\"runtimeConfig\":{\"dns\":{\"servers\":[]},\"io.kubernetes.cri.pod-"
-                           "annotations\":{\"a\":\"b\"}}",
-                           "\"runtimeConfig\":{\"portMappings\":[],\"ips\":[],\"mac\":\"\"}",
-                           "\"ipam\":{}", "\"ipMasq\":false", "\"disableCheck\":true",
-                           "\"disableGC\":\"true\"", "\"cni.dev/valid-attachments\":null",
-                           "\"cni.dev/x\":{}", "\"prevResult\":null", "\"mtu\":0", "\"mtu\":null",
-                           "\"mtu\":1280", "\"mtu\":1500.0", "\"cniVersions\":[\"1.0.0\"]"}) {
+  for (const char* keys :
+       {"\"capabilities\":{\"portMappings\":true}", "\"args\":{\"cni\":{\"labels\":[{}]}}",
+        "\"runtimeConfig\":{\"dns\":{},\"aliases\":[\"a\"]}",
+        "\"runtimeConfig\":{\"portMappings\":[],\"ips\":[],\"mac\":\"\"}", "\"ipam\":{}",
+        "\"ipMasq\":false", "\"disableCheck\":true", "\"disableGC\":\"true\"",
+        "\"cni.dev/valid-attachments\":null", "\"cni.dev/x\":{}", "\"prevResult\":null",
+        "\"mtu\":0", "\"mtu\":null", "\"mtu\":1280", "\"mtu\":1500.0",
+        "\"cniVersions\":[\"1.0.0\"]"}) {
     auto config = parse_all(config_with(keys), Command::add);
     EXPECT_TRUE(config) << keys << ": " << config.error().message;
   }

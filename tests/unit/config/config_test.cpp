@@ -153,7 +153,7 @@ TEST_F(ConfigFile, that_is_no_file_is_refused) {
 
 TEST_F(ConfigFile, of_a_mebibyte_is_read_and_a_larger_one_refused) {
   std::string text = "ipam: {ipv4: 10.0.0.0/8}\n#";
-  text.resize(1024 * 1024, 'x');
+  text.resize(1'048'576, 'x');
   EXPECT_TRUE(load(write(text)));
   const auto refused = load(write(text + "x"));
   ASSERT_FALSE(refused);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoint/sqlite.hpp"
+#include "manager_fixture.hpp"
+
+namespace podwire::endpoint {
+
+namespace {
+
+using Detach = ManagerTest;
+
+TEST_F(Detach, LeavesNothing) {
+  ASSERT_TRUE(attach("c1"));
+  detach("c1");
+  expect_nothing_left();
+}
+
+TEST_F(Detach, StopsTrafficAndProbesBeforeTheLinkGoes) {
+  ASSERT_TRUE(attach("c1"));
+  EXPECT_EQ(manager_->begin_detach(id("c1")), link_of("c1"));
+  EXPECT_TRUE(datapath_.endpoints.empty());
+  EXPECT_EQ(observed_.back(), "withdrawn c1 1");
+  EXPECT_EQ(links_.links.size(), 1U);
+  EXPECT_EQ(assigned(), 1U);  // the link still has the address
+  EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(Detach, OfTheUnknownSucceedsAndNamesTheLink) {
+  EXPECT_EQ(manager_->begin_detach(id("c9")), link_of("c9"));
+  EXPECT_TRUE(manager_->finish_detach(id("c9")));
+  EXPECT_TRUE(log_.calls().empty());
+  EXPECT_TRUE(observed_.empty());
+}
+
+TEST_F(Detach, RepeatedIsHarmless) {
+  ASSERT_TRUE(attach("c1"));
+  detach("c1");
+  detach("c1");
+  expect_nothing_left();
+  EXPECT_EQ(observed_, (std::vector<std::string>{"published c1 1", "withdrawn c1 1"}));
+}
+
+TEST_F(Detach, BegunTwiceWithdrawsOnce) {
+  ASSERT_TRUE(attach("c1"));
+  EXPECT_EQ(manager_->begin_detach(id("c1")), manager_->begin_detach(id("c1")));
+  EXPECT_EQ(observed_, (std::vector<std::string>{"published c1 1", "withdrawn c1 1"}));
+  EXPECT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_EQ(assigned(), 0U);
+}
+
+TEST_F(Detach, OfOneLeavesTheOthersAlone) {
+  ASSERT_TRUE(attach("c1") && attach("c2"));
+  detach("c1");
+  EXPECT_EQ(links_.links.count(link_of("c2")), 1U);
+  EXPECT_EQ(datapath_.endpoints.size(), 2U);
+  EXPECT_EQ(assigned(), 1U);
+  EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(Detach, BlocksAnotherAttachUntilItIsFinished) {
+  ASSERT_TRUE(attach("c1"));
+  const std::string link = manager_->begin_detach(id("c1"));
+  EXPECT_EQ(attach("c1").error().code, Errc::already_exists);
+  ASSERT_TRUE(links_.remove({link}));
+  ASSERT_TRUE(manager_->finish_detach(id("c1")));
+  const auto again = attach("c1");
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->wiring.ipv4, address("10.244.0.2"));  // the first one has to cool
+}
+
+TEST_F(Detach, GoesOnWhenTheEndpointCannotBeWithdrawn) {
+  ASSERT_TRUE(attach("c1"));
+  log_.fail_at(1);
+  EXPECT_EQ(manager_->begin_detach(id("c1")), link_of("c1"));
+  EXPECT_TRUE(log_.has_failed());
+  EXPECT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_EQ(assigned(), 0U);
+}
+
+TEST_F(Detach, ThatCannotBeStoredKeepsTheAddressAndCanBeRepeated) {
+  ASSERT_TRUE(attach("c1"));
+  manager_->begin_detach(id("c1"));
+  auto other = Database::open(directory_.file("podwire.db"));
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
+  EXPECT_FALSE(manager_->finish_detach(id("c1")));
+  EXPECT_EQ(assigned(), 1U);
+  ASSERT_TRUE(other->run("ROLLBACK"));
+  EXPECT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_EQ(assigned(), 0U);
+}
+
+using Check = ManagerTest;
+
+TEST_F(Check, PassesWhenAllIsAsItWasMade) {
+  ASSERT_TRUE(attach("c1"));
+  const auto same = manager_->check(id("c1"), {"10.244.0.1/32", "fd00::1/128"}, pod_);
+  EXPECT_TRUE(same) << same.error().what;
+}
+
+TEST_F(Check, OfTheUnknownIsNotFound) {
+  const auto same = manager_->check(id("c9"), {}, pod_);
+  ASSERT_FALSE(same);
+  EXPECT_EQ(same.error().code, Errc::not_found);
+  EXPECT_EQ(same.error().what, "check: container c9 has no attachment eth0 to network net");
+}
+
+TEST_F(Check, OfOneThatIsBeingDetachedIsNotFound) {
+  ASSERT_TRUE(attach("c1"));
+  manager_->begin_detach(id("c1"));
+  EXPECT_EQ(manager_->check(id("c1"), {}, pod_).error().code, Errc::not_found);
+}
+
+TEST_F(Check, NamesTheAddressThatIsNotItsOwn) {
+  ASSERT_TRUE(attach("c1"));
+  for (const char* ip : {"10.244.0.2/32", "10.244.0.1/24", "10.244.0.1", "fd00::2/128", ""}) {
+    const auto same = manager_->check(id("c1"), {"10.244.0.1/32", ip}, pod_);
+    ASSERT_FALSE(same) << ip;
+    EXPECT_EQ(same.error().code, Errc::corrupt);
+    EXPECT_NE(same.error().what.find(std::string(ip) + " is not an address of this attachment"),
+              std::string::npos);
+  }
+}
+
+TEST_F(Check, NamesTheLinkThatIsGone) {
+  ASSERT_TRUE(attach("c1"));
+  links_.links.clear();
+  const auto same = manager_->check(id("c1"), {}, pod_);
+  ASSERT_FALSE(same);
+  EXPECT_EQ(same.error().what, "check pod=shop/pod-of-c1 container=c1 ifname=eth0: link " +
+                                   link_of("c1") + " is gone");
+}
+
+TEST_F(Check, NoticesAnEndpointThatIsNotPublished) {
+  ASSERT_TRUE(attach("c1"));
+  datapath_.endpoints.erase(address("fd00::1"));
+  const auto same = manager_->check(id("c1"), {}, pod_);
+  ASSERT_FALSE(same);
+  EXPECT_NE(same.error().what.find("the endpoint is not published"), std::string::npos);
+}
+
+}  // namespace
+
+}  // namespace podwire::endpoint
