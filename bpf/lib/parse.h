@@ -43,8 +43,8 @@ static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
   address->words[3] = ipv4;
 }
 
-/* The form IPv4 addresses have in the maps. It never stands in an IPv6 packet (RFC 4291, 2.5.5.2); as a
- * destination it would find the endpoint of an IPv4 address. */
+/* The form IPv4 addresses have in the maps. It never stands in an IPv6 packet (RFC 4291, 2.5.5.2);
+ * as a destination it would find the endpoint of an IPv4 address. */
 static __always_inline bool pw_is_mapped(const struct pw_addr *address) {
   return address->halves[0] == 0 && address->words[2] == bpf_htonl(0xffff);
 }

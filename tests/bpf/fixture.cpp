@@ -9,8 +9,8 @@ namespace podwire::bpf_test {
 
 namespace {
 
-// Enough tokens for any table; tests about the limit set their own.
-constexpr pw_icmp_budget ample = {.refilled_ns = 0, .tokens = 0};
+// Filled long ago: the first error of a test earns a full burst.
+constexpr pw_icmp_budget unused = {.refilled_ns = 0, .tokens = 0};
 
 Counters egress(std::size_t bytes) {
   return {.egress_packets = 1, .egress_bytes = bytes};
@@ -125,7 +125,7 @@ void PodTest::attach(const Pod& pod, std::uint32_t ifindex) {
     ASSERT_TRUE(maps().endpoints.put(interface.ipv6, endpoint));
   }
   ASSERT_TRUE(maps().interfaces.put(ifindex, interface));
-  ASSERT_TRUE(maps().icmp_budgets.put(pod.slot, ample));
+  ASSERT_TRUE(maps().icmp_budgets.put(pod.slot, unused));
 }
 
 void PodTest::clear_counters() {

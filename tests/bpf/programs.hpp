@@ -32,13 +32,13 @@ struct Outcome {
 // The key of the published HalfSipHash vectors, so that a test can use one.
 constexpr std::uint32_t probe_key[2] = {0x03020100, 0x07060504};
 
+// Typed views of the maps of the loaded programs, which must outlive them.
 struct Maps {
   explicit Maps(const podwire_pod& pod);
 
   datapath::HashMap<pw_addr, pw_endpoint> endpoints;
   datapath::HashMap<std::uint32_t, pw_interface> interfaces;
-  datapath::HashMap<std::uint32_t, pw_icmp_budget>
-      icmp_budgets;  // an array, written in the same way
+  datapath::HashMap<std::uint32_t, pw_icmp_budget> icmp_budgets;  // an array, written likewise
   datapath::PerCpuArray<pw_endpoint_counters> endpoint_counters;
   datapath::PerCpuArray<std::uint64_t> verdict_counters;
   datapath::SharedArray<pw_probe_target> probe_targets;
@@ -53,7 +53,9 @@ struct Maps {
 class Programs {
  public:
   static Result<std::unique_ptr<Programs>> load();
-  // A frame must have at least the 14 bytes of an Ethernet header: the kernel refuses less.
+
+  // A frame needs its Ethernet header, and newer kernels also want a whole IP header: they refuse
+  // to run with less. hook_test.cpp has such frames.
   Outcome from_pod(const Bytes& frame, const Context& context) const;
   Outcome to_pod(const Bytes& frame, const Context& context) const;
   Outcome send_probes(const Bytes& frame, int repeat) const;

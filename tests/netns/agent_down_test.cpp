@@ -20,8 +20,11 @@ using namespace std::chrono_literals;
 class AgentDown : public testing::Test {
  protected:
   PluginCall add(const std::string& agent_timeout_ms) {
-    return {.command = "ADD", .container_id = "c2", .netns = sandbox_.path(),
-            .config = network_config(node_.agent().socket(), "\"agentTimeoutMs\": " + agent_timeout_ms)};
+    return {.command = "ADD",
+            .container_id = "c2",
+            .netns = sandbox_.path(),
+            .config =
+                network_config(node_.agent().socket(), "\"agentTimeoutMs\": " + agent_timeout_ms)};
   }
 
   Node node_;
@@ -51,9 +54,13 @@ TEST_F(AgentDown, add_says_try_again_later_and_what_to_look_at) {
 TEST_F(AgentDown, add_waits_for_an_agent_that_is_starting) {
   ASSERT_EQ(node_.agent().stop().status, 0);
   const PluginCall call = add("20000");
-  Process adding({.arguments = {PODWIRE}, .netns = &node_.netns(), .input = call.config,
-                  .environment = {{"CNI_COMMAND", "ADD"}, {"CNI_CONTAINERID", "c2"},
-                                  {"CNI_NETNS", sandbox_.path()}, {"CNI_IFNAME", "eth0"}}});
+  Process adding({.arguments = {PODWIRE},
+                  .netns = &node_.netns(),
+                  .input = call.config,
+                  .environment = {{"CNI_COMMAND", "ADD"},
+                                  {"CNI_CONTAINERID", "c2"},
+                                  {"CNI_NETNS", sandbox_.path()},
+                                  {"CNI_IFNAME", "eth0"}}});
   std::this_thread::sleep_for(200ms);
   EXPECT_TRUE(adding.running());
   node_.agent().start();

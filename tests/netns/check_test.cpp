@@ -43,7 +43,9 @@ class Check : public testing::Test {
 
   void in_pod(const Arguments& arguments) const { expect_done(pod_.run(arguments)); }
   void on_node(const Arguments& arguments) const { expect_done(node_.run(arguments)); }
-  static void expect_done(const Finished& finished) { ASSERT_EQ(finished.status, 0) << finished.err; }
+  static void expect_done(const Finished& finished) {
+    ASSERT_EQ(finished.status, 0) << finished.err;
+  }
 
   // As bpftool wants a key: hexadecimal bytes, one by one.
   static Arguments hex(const std::uint8_t* bytes, std::size_t count) {
@@ -57,14 +59,17 @@ class Check : public testing::Test {
   }
 
   void delete_entry(const std::string& map, const Arguments& key) const {
-    const std::string pin = node_.file("agent/run/bpf/v" + std::to_string(PW_ABI_VERSION) + "/" + map);
+    const std::string pin =
+        node_.file("agent/run/bpf/v" + std::to_string(PW_ABI_VERSION) + "/" + map);
     Arguments arguments = {"bpftool", "map", "delete", "pinned", pin, "key", "hex"};
     arguments.insert(arguments.end(), key.begin(), key.end());
     on_node(arguments);
   }
 };
 
-TEST_F(Check, finds_a_new_attachment_good) { expect_good(); }
+TEST_F(Check, finds_a_new_attachment_good) {
+  expect_good();
+}
 
 TEST_F(Check, notices_a_lost_address) {
   // IPv4 is looked at first.

@@ -26,7 +26,9 @@ struct Refusal {
 class CniRefusal : public testing::Test {
  protected:
   PluginCall add(const std::string& keys = "", const std::string& version = "1.0.0") const {
-    return {.command = "ADD", .container_id = "c1", .netns = sandbox_.path(),
+    return {.command = "ADD",
+            .container_id = "c1",
+            .netns = sandbox_.path(),
             .config = network_config(node_.agent().socket(), keys, version)};
   }
   PluginCall with_netns(const std::string& path) const {
@@ -85,8 +87,10 @@ TEST_F(CniRefusal, of_a_wrong_environment) {
   const std::vector<Refusal> refusals = {
       {"netns that does not exist", with_netns(node_.file("nothing")), 4, node_.file("nothing")},
       {"netns that is a plain file", with_netns(node_.file("plain")), 4, "not a network namespace"},
-      {"netns that is another namespace", with_netns("/proc/self/ns/mnt"), 4, "not a network namespace"},
-      {"netns that is the node's own", with_netns(node_.sandbox().path()), 8, "should not be the same"},
+      {"netns that is another namespace", with_netns("/proc/self/ns/mnt"), 4,
+       "not a network namespace"},
+      {"netns that is the node's own", with_netns(node_.sandbox().path()), 8,
+       "should not be the same"},
       {"no netns", with_netns(""), 4, "CNI_NETNS"},
       {"no container id", no_container, 4, "CNI_CONTAINERID"},
       {"a container id that is a path", bad_container, 4, "CNI_CONTAINERID"},
@@ -113,9 +117,11 @@ TEST_F(CniRefusal, of_a_wrong_configuration) {
       {"unknown key", add(R"("mtuu": 1500)"), 2, "mtuu"},
       {"MTU too small", add(R"("mtu": 1000)"), 7, "1280 to 9000"},
       {"probe without a port", add(R"("probes": [{"periodMs": 100}])"), 7, "tcpPort"},
-      {"probe every millisecond", add(R"("probes": [{"tcpPort": 80, "periodMs": 1}])"), 7, "periodMs"},
-      {"relative socket", with_input(R"({"cniVersion": "1.0.0", "name": "n", "type": "podwire", "socket": "s"})"),
-       7, "socket"},
+      {"probe every millisecond", add(R"("probes": [{"tcpPort": 80, "periodMs": 1}])"), 7,
+       "periodMs"},
+      {"relative socket",
+       with_input(R"({"cniVersion": "1.0.0", "name": "n", "type": "podwire", "socket": "s"})"), 7,
+       "socket"},
       {"not first of the list", add(R"("prevResult": {"cniVersion": "1.0.0"})"), 7, "first plugin"},
   };
   for (const Refusal& one : refusals) expect(one);
@@ -123,10 +129,12 @@ TEST_F(CniRefusal, of_a_wrong_configuration) {
 }
 
 TEST_F(CniRefusal, of_an_interface_that_exists) {
-  ASSERT_EQ(in_pod({"ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other"}).status, 0);
+  ASSERT_EQ(in_pod({"ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other"}).status,
+            0);
   expect({"eth0 exists", add(), 101, "interface named eth0 already"});
   expect_nothing_attached();
-  EXPECT_NE(in_pod({"ip", "-o", "link"}).out.find("eth0@other"), std::string::npos) << "still there";
+  EXPECT_NE(in_pod({"ip", "-o", "link"}).out.find("eth0@other"), std::string::npos)
+      << "still there";
 }
 
 TEST_F(CniRefusal, of_adding_twice_changes_nothing) {

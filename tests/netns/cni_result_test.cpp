@@ -17,7 +17,9 @@ namespace json = boost::json;
 class CniResult : public testing::Test {
  protected:
   PluginCall call(const std::string& command, const std::string& version) const {
-    return {.command = command, .container_id = "c1", .netns = sandbox_.path(),
+    return {.command = command,
+            .container_id = "c1",
+            .netns = sandbox_.path(),
             .config = network_config(node_.agent().socket(), "", version)};
   }
 
@@ -66,7 +68,9 @@ TEST_F(CniResult, tells_what_the_kernel_has) {
   const json::value result = json::parse(plugin(call("ADD", "1.0.0")).out);
   const auto link_of = [&](const net::Netns& netns, const json::value& entry) {
     const std::string name = entry.at("name").as_string().c_str();
-    return json::parse(run({.arguments = {"ip", "-j", "address", "show", "dev", name}, .netns = &netns}).out)
+    return json::parse(
+               run({.arguments = {"ip", "-j", "address", "show", "dev", name}, .netns = &netns})
+                   .out)
         .at(0);
   };
   const json::value& interfaces = result.at("interfaces");
@@ -125,13 +129,15 @@ TEST_F(CniResult, of_del_is_silent_success_whatever_is_missing) {
 }
 
 TEST_F(CniResult, of_del_leaves_nothing_in_the_kernel) {
-  const std::string routes_before = node_.run({"ip", "route"}).out + node_.run({"ip", "-6", "route"}).out;
+  const std::string routes_before =
+      node_.run({"ip", "route"}).out + node_.run({"ip", "-6", "route"}).out;
   ASSERT_EQ(plugin(call("ADD", "1.0.0")).status, 0);
   EXPECT_EQ(node_.metrics().sum("podwire_map_entries", {{"map", "endpoints"}}), 2);
   ASSERT_EQ(plugin(call("DEL", "1.0.0")).status, 0);
   EXPECT_EQ(node_.run({"ip", "route"}).out + node_.run({"ip", "-6", "route"}).out, routes_before);
   EXPECT_TRUE(node_.links().empty());
-  const std::string inside = run({.arguments = {"ip", "-o", "link"}, .netns = &sandbox_.netns()}).out;
+  const std::string inside =
+      run({.arguments = {"ip", "-o", "link"}, .netns = &sandbox_.netns()}).out;
   EXPECT_EQ(inside.find("eth0"), std::string::npos) << inside;
   const Exposition metrics = node_.metrics();
   EXPECT_EQ(metrics.sum("podwire_pods"), 0);

@@ -92,19 +92,22 @@ class Drop : public TwoPods {
 
 TEST_F(Drop, counts_spoofed_packets) {
   expect_dropped({
-      {"the server's own address", "spoofed", packet(ipv4(server_), ipv4(server_)).udp(1, 2).frame()},
+      {"the server's own address", "spoofed",
+       packet(ipv4(server_), ipv4(server_)).udp(1, 2).frame()},
       {"an unassigned address", "spoofed", packet("10.66.0.77", ipv4(server_)).udp(1, 2).frame()},
       {"to the host", "spoofed", packet("192.0.2.1", "169.254.1.1").udp(1, 2).frame()},
       {"the gateway", "spoofed", packet(PW_GATEWAY_IPV4, ipv4(server_)).icmp(3, 4, 600).frame()},
       {"IPv6", "spoofed", packet(ipv6(server_), ipv6(server_)).udp(1, 2).frame()},
-      {"an unassigned IPv6 address", "spoofed", packet("fd66::77", ipv6(server_)).udp(1, 2).frame()},
+      {"an unassigned IPv6 address", "spoofed",
+       packet("fd66::77", ipv6(server_)).udp(1, 2).frame()},
       {"the prober", "spoofed", packet(PW_PROBE_IPV6, ipv6(server_)).tcp({}).frame()},
       {"ARP for another", "spoofed", claim(ipv4(server_))},
       {"ARP for the gateway", "spoofed", claim(PW_GATEWAY_IPV4)},
   });
   // No claim has reached the neighbour table of the node.
   const std::string neighbours = node_.run({"ip", "neighbour"}).out;
-  EXPECT_EQ(neighbours.find(ipv4(server_) + " dev " + client_.host_link()), std::string::npos) << neighbours;
+  EXPECT_EQ(neighbours.find(ipv4(server_) + " dev " + client_.host_link()), std::string::npos)
+      << neighbours;
 }
 
 TEST_F(Drop, counts_malformed_packets) {
@@ -114,7 +117,8 @@ TEST_F(Drop, counts_malformed_packets) {
       {"IPv4 header cut", "malformed", cut(ipv4_frame, bpf_test::ethernet_bytes + 12)},
       {"IPv4 shorter than it says", "malformed", cut(ipv4_frame, bpf_test::ethernet_bytes + 60)},
       {"IPv4 longer than it is", "malformed", with_word(ipv4_frame, at_total_length, 1000)},
-      {"IPv4 total length below its header", "malformed", with_word(ipv4_frame, at_total_length, 8)},
+      {"IPv4 total length below its header", "malformed",
+       with_word(ipv4_frame, at_total_length, 8)},
       {"version 5", "malformed", with_byte(ipv4_frame, at_version, 0x55)},
       {"header length 4 words", "malformed", with_byte(ipv4_frame, at_version, 0x44)},
       {"IPv6 header cut", "malformed", cut(ipv6_frame, bpf_test::ethernet_bytes + 20)},
@@ -139,7 +143,8 @@ TEST_F(Drop, counts_groups_and_broadcast) {
       {"mDNS", "multicast", packet(ipv4(client_), "224.0.0.251").udp(5353, 5353).frame()},
       {"IPv6 mDNS", "multicast", packet(ipv6(client_), "ff02::fb").udp(5353, 5353).frame()},
       {"all nodes", "multicast", packet(ipv6(client_), "ff02::1").icmp(128, 0).frame()},
-      {"limited broadcast", "broadcast", packet(ipv4(client_), "255.255.255.255").udp(68, 67).frame()},
+      {"limited broadcast", "broadcast",
+       packet(ipv4(client_), "255.255.255.255").udp(68, 67).frame()},
   });
 }
 
@@ -152,7 +157,9 @@ TEST_F(Drop, counts_packets_that_have_used_up_their_hops) {
 }
 
 TEST_F(Drop, counts_what_answers_no_probe) {
-  const bpf_test::Tcp accepted{.source_port = 8080, .destination_port = 40000, .acknowledgement = 7,
+  const bpf_test::Tcp accepted{.source_port = 8080,
+                               .destination_port = 40000,
+                               .acknowledgement = 7,
                                .flags = bpf_test::tcp_syn | bpf_test::tcp_ack};
   expect_dropped({
       {"SYN-ACK", "probe_stray", packet(ipv4(client_), PW_PROBE_IPV4).tcp(accepted).frame()},

@@ -10,8 +10,8 @@ namespace podwire::netns_test {
 using Labels = std::map<std::string, std::string>;
 
 // A page of /metrics, read strictly: HELP and TYPE come once and before their family's series, a
-// family's series stand together, no series comes twice, and every value is a number (Prometheus text
-// format 0.0.4). Throws std::runtime_error with the line that is wrong.
+// family's series stand together, no series comes twice, and every value is a number (Prometheus
+// text format 0.0.4). Throws std::runtime_error with the line that is wrong.
 class Exposition {
  public:
   explicit Exposition(std::string_view page);

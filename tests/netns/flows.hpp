@@ -9,8 +9,8 @@
 
 namespace podwire::netns_test {
 
-// A TCP connection on which each message is answered before the next one is sent, in a thread of its
-// own from construction until stop(). Loss shows as a long round, a break as a failure.
+// A TCP connection on which each message is answered before the next one is sent, in a thread of
+// its own from construction until stop(). Loss shows as a long round, a break as a failure.
 class TcpFlow {
  public:
   TcpFlow(const net::Netns& from, const net::Netns& to, const Peer& server);

@@ -28,9 +28,8 @@ class Forward : public TwoPods, public testing::WithParamInterface<bool> {
   static std::string ping(const Finished& finished) { return finished.out + finished.err; }
 };
 
-INSTANTIATE_TEST_SUITE_P(HostForwarding, Forward, testing::Bool(), [](const auto& param) {
-  return std::string(param.param ? "on" : "off");
-});
+INSTANTIATE_TEST_SUITE_P(HostForwarding, Forward, testing::Bool(),
+                         [](const auto& param) { return std::string(param.param ? "on" : "off"); });
 
 TEST_P(Forward, carries_tcp_and_the_receiver_sees_the_senders_address) {
   for (const net::Family family : families) {

@@ -66,7 +66,8 @@ TEST_F(Mtu, tells_the_sender_of_a_larger_packet_what_the_receiver_takes) {
   for (const net::Family family : families) {
     for (const auto& [from, to] : {std::pair{ends()[2], ends()[0]}, std::pair{ends()[2], ends()[1]},
                                    std::pair{ends()[1], ends()[0]}}) {
-      SCOPED_TRACE(std::to_string(from.mtu) + " to " + std::to_string(to.mtu) + " " + text_of(family));
+      SCOPED_TRACE(std::to_string(from.mtu) + " to " + std::to_string(to.mtu) + " " +
+                   text_of(family));
       const std::string address = to.pod.text(family);
       const Finished pinged = ping(from.pod, address, family, to.mtu + 1);
       EXPECT_NE(pinged.status, 0);
@@ -89,7 +90,8 @@ TEST_F(Mtu, lets_udp_in_fragments_pass_to_a_smaller_mtu) {
     const UdpSocket receiver(small_.netns(), family, port);
     const UdpSocket sender(large_.netns(), family, 0);
     const std::string text(20'000, 'x');
-    // The sender's kernel may have to learn the path MTU from the first one, and UDP does not repeat.
+    // The sender's kernel may have to learn the path MTU from the first one, and UDP does not
+    // repeat.
     std::optional<UdpSocket::Datagram> datagram;
     for (int i = 0; i < 20 && !datagram; ++i) {
       ASSERT_TRUE(sender.send(text, {small_.address(family), port}));
@@ -108,8 +110,8 @@ TEST_F(Mtu, lets_tcp_discover_the_path_mtu) {
     const std::string version = family == net::Family::ipv4 ? "-4" : "-6";
     const std::string gateway = family == net::Family::ipv4 ? "169.254.1.1" : "fe80::1";
     const Finished changed =
-        small_.run({"ip", version, "route", "replace", "default", "via", gateway, "dev", "eth0", "onlink",
-                    "proto", "112", "advmss", "8900"});
+        small_.run({"ip", version, "route", "replace", "default", "via", gateway, "dev", "eth0",
+                    "onlink", "proto", "112", "advmss", "8900"});
     ASSERT_EQ(changed.status, 0) << changed.err;
     const double before = too_big();
 
@@ -136,7 +138,8 @@ TEST_F(Mtu, is_the_same_on_both_ends_of_the_pair) {
   for (const End& end : ends()) {
     const std::string mtu = " mtu " + std::to_string(end.mtu) + " ";
     EXPECT_NE(end.pod.run({"ip", "link", "show", "eth0"}).out.find(mtu), std::string::npos);
-    EXPECT_NE(node_.run({"ip", "link", "show", end.pod.host_link()}).out.find(mtu), std::string::npos);
+    EXPECT_NE(node_.run({"ip", "link", "show", end.pod.host_link()}).out.find(mtu),
+              std::string::npos);
   }
 }
 

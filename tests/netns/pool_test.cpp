@@ -28,7 +28,9 @@ void expect_try_again_later(const Finished& refused, const std::string& text) {
 }
 
 Finished add(Node& node, const Sandbox& sandbox, const std::string& id) {
-  return call_plugin(node.netns(), {.command = "ADD", .container_id = id, .netns = sandbox.path(),
+  return call_plugin(node.netns(), {.command = "ADD",
+                                    .container_id = id,
+                                    .netns = sandbox.path(),
                                     .config = network_config(node.agent().socket())});
 }
 
@@ -45,7 +47,9 @@ TEST(Pool, refuses_more_pods_than_addresses_and_says_what_to_do) {
 
   // STATUS says it before an ADD is tried.
   const Finished status =
-      call_plugin(node.netns(), {.command = "STATUS", .container_id = "", .netns = "",
+      call_plugin(node.netns(), {.command = "STATUS",
+                                 .container_id = "",
+                                 .netns = "",
                                  .config = network_config(node.agent().socket(), "", "1.1.0")});
   EXPECT_EQ(json::parse(status.out).at("code"), 50) << status.out;
 
@@ -87,8 +91,7 @@ TEST(Pool, serves_one_family_alone) {
     const Pod first(node, "first");
     const Pod second(node, "second");
     EXPECT_EQ(first.result().at("ips").as_array().size(), 1u);
-    const Finished pinged =
-        first.run({"ping", "-n", "-c", "1", "-W", "5", second.text(family)});
+    const Finished pinged = first.run({"ping", "-n", "-c", "1", "-W", "5", second.text(family)});
     EXPECT_EQ(pinged.status, 0) << pinged.out;
     EXPECT_EQ(first.call("CHECK").status, 0);
   }

@@ -5,6 +5,7 @@
 //       |                   |
 //   pod: eth0           other: eth0
 //
+#include <netinet/in.h>
 #include <optional>
 
 #include <linux/if_ether.h>
@@ -67,8 +68,10 @@ TEST_F(ProbeForgery, of_an_answer_is_not_believed) {
   for (int round = 0; round < 5; ++round) {
     const auto seen = next_probe(socket);
     ASSERT_TRUE(seen);
-    const Tcp right{.source_port = port, .destination_port = seen->source_port,
-                    .acknowledgement = seen->sequence + 1, .flags = syn_ack};
+    const Tcp right{.source_port = port,
+                    .destination_port = seen->source_port,
+                    .acknowledgement = seen->sequence + 1,
+                    .flags = syn_ack};
     std::vector<Tcp> wrong(7, right);
     wrong[0].acknowledgement += 1;
     wrong[1].acknowledgement = 0;
@@ -95,8 +98,10 @@ TEST_F(ProbeForgery, by_another_pod_is_not_believed) {
   probe(port, "200ms");
   const auto seen = next_probe(socket);
   ASSERT_TRUE(seen);
-  const Tcp right{.source_port = port, .destination_port = seen->source_port,
-                  .acknowledgement = seen->sequence + 1, .flags = syn_ack};
+  const Tcp right{.source_port = port,
+                  .destination_port = seen->source_port,
+                  .acknowledgement = seen->sequence + 1,
+                  .flags = syn_ack};
   ASSERT_TRUE(others.send(answer(right)));
   ASSERT_TRUE(others.send(Packet::ip(other.text(net::Family::ipv4), PW_PROBE_IPV4)
                               .macs(other.mac(), other.host_mac())
@@ -115,13 +120,17 @@ TEST_F(ProbeForgery, by_repeating_an_answer_counts_once) {
   for (int i = 0; i < 20 && counts(port, net::Family::ipv4).successes == 0; ++i) {
     seen = next_probe(socket);
     ASSERT_TRUE(seen);
-    ASSERT_TRUE(socket.send(answer({.source_port = port, .destination_port = seen->source_port,
-                                    .acknowledgement = seen->sequence + 1, .flags = syn_ack})));
+    ASSERT_TRUE(socket.send(answer({.source_port = port,
+                                    .destination_port = seen->source_port,
+                                    .acknowledgement = seen->sequence + 1,
+                                    .flags = syn_ack})));
   }
   ASSERT_EQ(counts(port, net::Family::ipv4).successes, 1) << "the forger knows how to answer";
   const double strays = dropped("probe_stray");
-  const Tcp again{.source_port = port, .destination_port = seen->source_port,
-                  .acknowledgement = seen->sequence + 1, .flags = syn_ack};
+  const Tcp again{.source_port = port,
+                  .destination_port = seen->source_port,
+                  .acknowledgement = seen->sequence + 1,
+                  .flags = syn_ack};
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(socket.send(answer(again)));
   EXPECT_EQ(dropped("probe_stray"), strays + 5);
   EXPECT_EQ(counts(port, net::Family::ipv4).successes, 1);

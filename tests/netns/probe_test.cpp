@@ -103,7 +103,10 @@ TEST_F(Probe, is_invisible_to_the_application) {
 TEST_F(Probe, measures_every_answer_once) {
   probe(closed_port);
   ASSERT_TRUE(eventually([&] { return counts(closed_port, net::Family::ipv6).refused >= 10; }));
-  ASSERT_EQ(node_.agent().ctl({"probe", "add", "--pod", "test/pod", "--tcp-port", "8081", "--period", "1h"}).status, 0);
+  ASSERT_EQ(node_.agent()
+                .ctl({"probe", "add", "--pod", "test/pod", "--tcp-port", "8081", "--period", "1h"})
+                .status,
+            0);
   std::this_thread::sleep_for(100ms);
   const Exposition page = node_.metrics();
   const double answers = page.sum("podwire_packets_total", {{"verdict", "probe_answered"}});
@@ -118,10 +121,12 @@ TEST_F(Probe, measures_every_answer_once) {
 }
 
 TEST_F(Probe, targets_come_from_the_network_configuration) {
-  const Pod other(node_, "other", R"("probes": [{"tcpPort": 80, "periodMs": 50}, {"tcpPort": 81}])");
+  const Pod other(node_, "other",
+                  R"("probes": [{"tcpPort": 80, "periodMs": 50}, {"tcpPort": 81}])");
   for (const char* tcp_port : {"80", "81"}) {
     EXPECT_TRUE(eventually([&] {
-      return node_.metrics().sum("podwire_tcp_probe_attempts_total", {{"pod", "other"}, {"port", tcp_port}}) >= 2;
+      return node_.metrics().sum("podwire_tcp_probe_attempts_total",
+                                 {{"pod", "other"}, {"port", tcp_port}}) >= 2;
     }));
   }
 }
@@ -133,10 +138,12 @@ TEST_F(Probe, targets_are_removed_by_command_and_with_their_pod) {
     return node_.metrics().has("podwire_tcp_probe_attempts_total", {{"port", tcp_port}});
   };
   EXPECT_TRUE(eventually([&] { return has("8080") && has("8081"); }));
-  EXPECT_EQ(node_.agent().ctl({"probe", "remove", "--pod", "test/pod", "--tcp-port", "8080"}).status, 0);
+  EXPECT_EQ(
+      node_.agent().ctl({"probe", "remove", "--pod", "test/pod", "--tcp-port", "8080"}).status, 0);
   EXPECT_TRUE(eventually([&] { return !has("8080"); }));
   EXPECT_TRUE(has("8081"));
-  const Finished again = node_.agent().ctl({"probe", "remove", "--pod", "test/pod", "--tcp-port", "8080"});
+  const Finished again =
+      node_.agent().ctl({"probe", "remove", "--pod", "test/pod", "--tcp-port", "8080"});
   EXPECT_NE(again.status, 0);
   EXPECT_NE(again.err.find("8080 is not probed"), std::string::npos) << again.err;
 
@@ -144,7 +151,8 @@ TEST_F(Probe, targets_are_removed_by_command_and_with_their_pod) {
   EXPECT_TRUE(eventually([&] { return !has("8081"); }));
   const json::value status = json::parse(node_.agent().ctl({"status", "-o", "json"}).out);
   EXPECT_EQ(status.at("probe_targets"), 0);
-  const Finished unknown = node_.agent().ctl({"probe", "add", "--pod", "test/pod", "--tcp-port", "80"});
+  const Finished unknown =
+      node_.agent().ctl({"probe", "add", "--pod", "test/pod", "--tcp-port", "80"});
   EXPECT_NE(unknown.status, 0);
   EXPECT_NE(unknown.err.find("no such pod"), std::string::npos) << unknown.err;
 }
@@ -158,9 +166,8 @@ TEST_F(Probe, rounds_missed_by_the_agent_are_unknown_and_no_failures) {
   node_.agent().send(SIGSTOP);
   std::this_thread::sleep_for(3s);
   node_.agent().send(SIGCONT);
-  ASSERT_TRUE(eventually([&] {
-    return counts(port, net::Family::ipv4).successes >= before.successes + 10;
-  }));
+  ASSERT_TRUE(eventually(
+      [&] { return counts(port, net::Family::ipv4).successes >= before.successes + 10; }));
   const Counts after = counts(port, net::Family::ipv4);
   EXPECT_GE(after.unknown - before.unknown, 50) << "of about sixty rounds";
   EXPECT_EQ(after.timeouts, 0);

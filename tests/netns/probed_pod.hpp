@@ -30,7 +30,9 @@ class ProbedPod : public testing::Test {
   };
   Counts counts(std::uint16_t tcp_port, net::Family family) const {
     const Exposition page = node_.metrics();
-    const Labels labels{{"namespace", "test"}, {"pod", "pod"}, {"port", std::to_string(tcp_port)},
+    const Labels labels{{"namespace", "test"},
+                        {"pod", "pod"},
+                        {"port", std::to_string(tcp_port)},
                         {"family", text_of(family)}};
     const auto with_cause = [&](const char* cause) {
       Labels all = labels;
@@ -54,7 +56,8 @@ class ProbedPod : public testing::Test {
   }
 
   // A counter of the pod's own kernel, such as ("snmp", "Tcp:", "PassiveOpens").
-  double kernel_counter(const std::string& file, const std::string& group, const std::string& name) const {
+  double kernel_counter(const std::string& file, const std::string& group,
+                        const std::string& name) const {
     std::string text;
     EXPECT_TRUE(pod_.netns().inside([&] {
       std::ifstream counters("/proc/thread-self/net/" + file);

@@ -95,7 +95,11 @@ Process::Process(const Command& command) : out_(memory_file("out")), err_(memory
   std::vector<char*> argument_pointers = pointers(arguments);
   std::vector<char*> environment_pointers = pointers(environment);
   const int netns = command.netns != nullptr ? command.netns->fd() : -1;
-  const Child child{netns,      in_.get(), out_.get(), err_.get(), argument_pointers.data(),
+  const Child child{netns,
+                    in_.get(),
+                    out_.get(),
+                    err_.get(),
+                    argument_pointers.data(),
                     environment_pointers.data()};
   pid_ = ::fork();
   if (pid_ < 0) stop("fork");
@@ -129,7 +133,9 @@ Finished Process::wait(std::chrono::milliseconds limit) {
   return {status_, text_in(out_), text_in(err_)};
 }
 
-std::string Process::err() const { return text_in(err_); }
+std::string Process::err() const {
+  return text_in(err_);
+}
 
 void Process::reap() {
   int status = 0;

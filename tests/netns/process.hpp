@@ -3,10 +3,9 @@
 
 #include <chrono>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
-
-#include <sys/types.h>
 
 #include "base/unique_fd.hpp"
 #include "net/netns.hpp"
@@ -28,9 +27,9 @@ struct Finished {
   std::string err;
 };
 
-// A child of the test. Start it from the test's main thread: the kernel kills it when the thread that
-// started it ends, so that a crash of the test leaves nothing behind. Throws std::runtime_error if
-// it cannot start. The destructor kills and reaps.
+// A child of the test. Start it from the test's main thread: the kernel kills it when the thread
+// that started it ends, so that a crash of the test leaves nothing behind. Throws
+// std::runtime_error if it cannot start. The destructor kills and reaps.
 class Process {
  public:
   explicit Process(const Command& command);

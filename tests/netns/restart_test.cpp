@@ -37,7 +37,7 @@ class Restart : public TwoPods {
 
   void probe_server() {
     const Finished added = node_.agent().ctl({"probe", "add", "--pod", "test/server", "--tcp-port",
-                                              std::to_string(closed_port), "--period", "20ms"});
+                                              std::to_string(closed_port), "--period", "100ms"});
     ASSERT_EQ(added.status, 0) << added.err;
   }
 
@@ -80,8 +80,10 @@ TEST_F(Restart, loses_no_packet_and_breaks_no_connection) {
   std::vector<std::unique_ptr<UdpFlow>> flows;
   for (const net::Family family : families) {
     const net::Address& server = server_.address(family);
-    connections.push_back(std::make_unique<TcpFlow>(client_.netns(), server_.netns(), Peer{server, tcp_port}));
-    flows.push_back(std::make_unique<UdpFlow>(client_.netns(), server_.netns(), Peer{server, udp_port}));
+    connections.push_back(
+        std::make_unique<TcpFlow>(client_.netns(), server_.netns(), Peer{server, tcp_port}));
+    flows.push_back(
+        std::make_unique<UdpFlow>(client_.netns(), server_.netns(), Peer{server, udp_port}));
   }
   for (const bool cleanly : {false, true, false, true}) {
     end(cleanly);

@@ -15,7 +15,8 @@ namespace {
 class Restore : public TwoPods {
  protected:
   std::string group_of(const Pod& pod) const {
-    for (const auto& link : node_.links(pod.host_link())) return link.at("group").as_string().c_str();
+    for (const auto& link : node_.links(pod.host_link()))
+      return link.at("group").as_string().c_str();
     return {};
   }
   Finished make_link(const std::string& name) const {
@@ -31,7 +32,8 @@ TEST_F(Restore, removes_a_link_of_its_group_that_no_record_knows) {
   node_.agent().start();
   EXPECT_TRUE(node_.links("pw0000000000000").empty());
   EXPECT_EQ(node_.links().size(), 2u);
-  EXPECT_NE(node_.agent().log().find("pw0000000000000 belongs to no attachment"), std::string::npos);
+  EXPECT_NE(node_.agent().log().find("pw0000000000000 belongs to no attachment"),
+            std::string::npos);
 }
 
 TEST_F(Restore, leaves_links_of_others_alone) {
@@ -82,14 +84,16 @@ TEST_F(Restore, refuses_the_same_agent_twice) {
 }
 
 TEST_F(Restore, lets_another_instance_work_beside_it) {
-  Agent other(node_.netns(), node_.file("other"),
-              {.instance = "other", .ipv4 = "10.67.0.0/24", .ipv6 = "fd67::/64", .http_port = 9618});
+  Agent other(
+      node_.netns(), node_.file("other"),
+      {.instance = "other", .ipv4 = "10.67.0.0/24", .ipv6 = "fd67::/64", .http_port = 9618});
   other.start();
   const Pod guest(node_, other, "guest");
   const Pod friend_of_guest(node_, other, "friend");
   EXPECT_EQ(node_.links().size(), 4u);
   for (const net::Family family : families) {
-    EXPECT_EQ(guest.run({"ping", "-n", "-c", "1", "-W", "5", friend_of_guest.text(family)}).status, 0);
+    EXPECT_EQ(guest.run({"ping", "-n", "-c", "1", "-W", "5", friend_of_guest.text(family)}).status,
+              0);
     EXPECT_EQ(client_.run({"ping", "-n", "-c", "1", "-W", "5", server_.text(family)}).status, 0);
   }
   // Neither takes what is the other's for a leftover.

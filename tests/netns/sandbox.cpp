@@ -71,9 +71,15 @@ ScratchDirectory::~ScratchDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Sandbox::Sandbox(std::string path) : path_(std::move(path)), netns_(create_netns(path_)) {}
+Sandbox::Sandbox(std::string path) : path_(std::move(path)), netns_(create_netns(path_)) {
+  // A kernel that gets an interface reports its multicast groups for some seconds; here it does so
+  // at once, so that counters come to rest.
+  set_sysctl("net/ipv6/conf/default/mldv2_unsolicited_report_interval", "10");
+}
 
-Sandbox::~Sandbox() { remove(); }
+Sandbox::~Sandbox() {
+  remove();
+}
 
 void Sandbox::remove() {
   if (::umount2(path_.c_str(), MNT_DETACH) == 0) ::unlink(path_.c_str());

@@ -9,8 +9,8 @@
 
 namespace podwire::netns_test {
 
-// A directory of its own below the system's temporary one; gone with all in it at the end, and what is
-// mounted there too.
+// A directory of its own below the system's temporary one; gone with all in it at the end, and what
+// is mounted there too.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -24,8 +24,8 @@ class ScratchDirectory {
   std::filesystem::path path_;
 };
 
-// A network namespace with a path, as runtimes make them, with its loopback up. The host guard has put
-// the test into a mount namespace of its own, so neither path nor namespace outlives the test.
+// A network namespace with a path, as runtimes make them, with its loopback up. The host guard has
+// put the test into a mount namespace of its own, so neither path nor namespace outlives the test.
 class Sandbox {
  public:
   explicit Sandbox(std::string path);

@@ -24,7 +24,9 @@ constexpr timeval longest_wait{.tv_sec = 10, .tv_usec = 0};
   throw std::runtime_error(doing + ": " + std::strerror(errno));
 }
 
-int domain_of(net::Family family) { return family == net::Family::ipv4 ? AF_INET : AF_INET6; }
+int domain_of(net::Family family) {
+  return family == net::Family::ipv4 ? AF_INET : AF_INET6;
+}
 
 struct Name {
   sockaddr_storage bytes{};
@@ -76,7 +78,8 @@ void limit_waits(const UniqueFd& fd) {
 
 UniqueFd socket_in(const net::Netns& netns, int domain, int type) {
   UniqueFd fd;
-  const auto entered = netns.inside([&] { fd = UniqueFd(::socket(domain, type | SOCK_CLOEXEC, 0)); });
+  const auto entered =
+      netns.inside([&] { fd = UniqueFd(::socket(domain, type | SOCK_CLOEXEC, 0)); });
   if (!entered || !fd) stop("create a socket");
   limit_waits(fd);
   return fd;
@@ -85,8 +88,10 @@ UniqueFd socket_in(const net::Netns& netns, int domain, int type) {
 void bind_port(const UniqueFd& fd, net::Family family, std::uint16_t port) {
   const int yes = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  if (family == net::Family::ipv6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
-  Name any = name_of({net::Address::parse(family == net::Family::ipv4 ? "0.0.0.0" : "::").value(), port});
+  if (family == net::Family::ipv6)
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+  Name any =
+      name_of({net::Address::parse(family == net::Family::ipv4 ? "0.0.0.0" : "::").value(), port});
   if (::bind(fd.get(), any.generic(), any.size) != 0) stop("bind port " + std::to_string(port));
 }
 
@@ -128,7 +133,9 @@ std::string TcpConnection::receive(std::size_t bytes) const {
   return text;
 }
 
-void TcpConnection::finish() const { ::shutdown(fd_.get(), SHUT_WR); }
+void TcpConnection::finish() const {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
 
 TcpListener::TcpListener(const net::Netns& netns, net::Family family, std::uint16_t port)
     : fd_(socket_in(netns, domain_of(family), SOCK_STREAM)) {
@@ -167,7 +174,8 @@ std::optional<UdpSocket::Datagram> UdpSocket::receive(std::chrono::milliseconds 
   std::string text(65536, '\0');
   Name name;
   name.size = sizeof(name.bytes);
-  const ssize_t size = ::recvfrom(fd_.get(), text.data(), text.size(), 0, name.generic(), &name.size);
+  const ssize_t size =
+      ::recvfrom(fd_.get(), text.data(), text.size(), 0, name.generic(), &name.size);
   if (size < 0) return std::nullopt;
   text.resize(static_cast<std::size_t>(size));
   return Datagram{std::move(text), peer_of(name)};
@@ -178,7 +186,8 @@ FrameSocket::FrameSocket(const net::Netns& netns, const std::string& interface)
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
-  if (!netns.inside([&] { address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str())); }) ||
+  if (!netns.inside(
+          [&] { address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str())); }) ||
       ::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     stop("open interface " + interface);
   }

@@ -25,10 +25,11 @@ std::string made_directory(std::string path) {
 }
 
 std::string configuration(const AgentSettings& settings, const std::string& directory) {
-  std::string text = "instance: " + settings.instance + "\nrun_dir: " + directory +
-                     "/run\nstate_dir: " + directory + "/state\nsocket: " + directory +
-                     "/agent.sock\nhttp: {listen: \"127.0.0.1:" +
-                     std::to_string(settings.http_port) + "\"}\nipam:\n";
+  std::string text =
+      "instance: " + settings.instance + "\nrun_dir: " + directory +
+      "/run\nstate_dir: " + directory + "/state\nsocket: " + directory +
+      "/agent.sock\nhttp: {listen: \"127.0.0.1:" + std::to_string(settings.http_port) +
+      "\"}\nipam:\n";
   if (!settings.ipv4.empty()) text += "  ipv4: " + settings.ipv4 + "\n";
   if (!settings.ipv6.empty()) text += "  ipv6: \"" + settings.ipv6 + "\"\n";
   if (!settings.ipam.empty()) text += "  " + settings.ipam + "\n";
@@ -37,7 +38,9 @@ std::string configuration(const AgentSettings& settings, const std::string& dire
 
 }  // namespace
 
-const char* text_of(net::Family family) { return family == net::Family::ipv4 ? "ipv4" : "ipv6"; }
+const char* text_of(net::Family family) {
+  return family == net::Family::ipv4 ? "ipv4" : "ipv6";
+}
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
@@ -49,7 +52,9 @@ bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds li
 }
 
 Agent::Agent(const net::Netns& node, std::string directory, AgentSettings settings)
-    : node_(node), directory_(made_directory(std::move(directory))), settings_(std::move(settings)) {
+    : node_(node),
+      directory_(made_directory(std::move(directory))),
+      settings_(std::move(settings)) {
   std::ofstream(config_file()) << configuration(settings_, directory_);
 }
 
@@ -65,7 +70,9 @@ void Agent::start() {
   if (!ready || !running()) throw std::runtime_error("the agent does not start: " + log());
 }
 
-Finished Agent::try_start() const { return netns_test::run(command()); }
+Finished Agent::try_start() const {
+  return netns_test::run(command());
+}
 
 Finished Agent::stop() {
   process_->send(SIGTERM);
@@ -166,7 +173,8 @@ Finished Pod::run(std::vector<std::string> arguments) const {
 }
 
 PluginCall Pod::plugin_call(const std::string& command) const {
-  PluginCall call{.command = command, .container_id = "container-" + name_, .netns = sandbox_.path()};
+  PluginCall call{
+      .command = command, .container_id = "container-" + name_, .netns = sandbox_.path()};
   call.args = "IgnoreUnknown=1;K8S_POD_NAMESPACE=test;K8S_POD_NAME=" + name_;
   call.config = config_;
   if (command == "CHECK") {

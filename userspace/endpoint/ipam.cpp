@@ -41,6 +41,14 @@ void Pool::release(const net::Address& address, Time now) {
   --assigned_;
 }
 
+void Pool::cancel(const net::Address& address) {
+  const auto found = states_.find(address);
+  if (found == states_.end() || found->second != State::assigned) return;
+  found->second = State::released;
+  released_.push_front({address, Time{}});
+  --assigned_;
+}
+
 std::optional<net::Address> Pool::take_unused() {
   while (next_ < size_) {
     const net::Address address = prefix_.base().plus(next_++);

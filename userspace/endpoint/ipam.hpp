@@ -39,6 +39,8 @@ class Pool {
   // recently.
   Result<net::Address> allocate(Time now);
   void release(const net::Address& address, Time now);
+  // Takes back an allocation that no pod ever had: the address may be used at once.
+  void cancel(const net::Address& address);
 
   // For start-up, before the first allocate: what the store remembers.
   Result<> claim(const net::Address& address);

@@ -74,11 +74,6 @@ Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
   return attachment;
 }
 
-void Manager::give_back(const Attachment& attachment) {
-  pools_.release(addresses_of(attachment.wiring), clock_());
-  slots_.give_back(attachment.slot);
-}
-
 // The hook is on before the address is published: a pod that can be reached is checked and counted.
 Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
   Rollback rollback;
@@ -107,7 +102,8 @@ Result<Attachment> Manager::attach(const agent_api::AttachRequest& request, cons
   auto attachment = reserve(request, pod);
   if (!attachment) return in("attach " + label, attachment);
   if (auto wired = wire(*attachment, pod); !wired) {
-    give_back(*attachment);
+    pools_.cancel(addresses_of(attachment->wiring));
+    slots_.give_back(attachment->slot);
     return in("attach " + label, wired);
   }
   attachments_.emplace(attachment->id, *attachment);
@@ -134,7 +130,8 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   const Attachment& attachment = found->second;
   if (auto erased = store_.erase(attachment, clock_()); !erased)
     return in("detach " + label_of(id, attachment.pod), erased);
-  give_back(attachment);
+  pools_.release(addresses_of(attachment.wiring), clock_());
+  slots_.give_back(attachment.slot);
   spdlog::info("{} detached", label_of(id, attachment.pod));
   detaching_.erase(id);
   attachments_.erase(found);

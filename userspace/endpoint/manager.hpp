@@ -73,7 +73,6 @@ class Manager {
  private:
   Result<> validate(const agent_api::AttachRequest& request, const net::Netns& pod) const;
   Result<Attachment> reserve(const agent_api::AttachRequest& request, const net::Netns& pod);
-  void give_back(const Attachment& attachment);
   Result<> wire(Attachment& attachment, const net::Netns& pod);
   Result<> change_probes(const Selector& selects,
                          const std::function<void(std::vector<agent_api::Probe>&)>& change);

@@ -16,7 +16,7 @@ Result<Pools::Addresses> Pools::allocate(Time now) {
   for (Pool& pool : pools_) {
     auto address = pool.allocate(now);
     if (!address) {
-      if (addresses.ipv4) release({*addresses.ipv4}, now);
+      if (addresses.ipv4) cancel({*addresses.ipv4});
       return tl::unexpected(address.error());
     }
     (address->is_ipv4() ? addresses.ipv4 : addresses.ipv6) = *address;
@@ -27,6 +27,12 @@ Result<Pools::Addresses> Pools::allocate(Time now) {
 void Pools::release(const std::vector<net::Address>& addresses, Time now) {
   for (const net::Address& address : addresses) {
     if (Pool* pool = pool_of(address)) pool->release(address, now);
+  }
+}
+
+void Pools::cancel(const std::vector<net::Address>& addresses) {
+  for (const net::Address& address : addresses) {
+    if (Pool* pool = pool_of(address)) pool->cancel(address);
   }
 }
 

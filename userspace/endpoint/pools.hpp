@@ -23,6 +23,8 @@ class Pools {
   Result<Addresses> allocate(Time now);
   // Addresses of no pool are ignored: the prefix may have been changed since.
   void release(const std::vector<net::Address>& addresses, Time now);
+  // See Pool.
+  void cancel(const std::vector<net::Address>& addresses);
 
   // For start-up; see Pool.
   Result<> claim(const std::vector<net::Address>& addresses);

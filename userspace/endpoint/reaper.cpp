@@ -26,7 +26,7 @@ boost::asio::awaitable<void> Reaper::run() {
   while (next_) {
     const std::shared_ptr<Batch> batch = std::exchange(next_, nullptr);
     batch->result =
-        co_await on(thread_.get_executor(), [this, batch] { return links_.remove(batch->names); });
+        co_await on(thread_.get_executor(), [this, &batch] { return links_.remove(batch->names); });
     batch->done.cancel();
   }
   running_ = false;

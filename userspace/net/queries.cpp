@@ -149,4 +149,18 @@ Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
   return found;
 }
 
+Result<bool> is_local(NetlinkSocket& socket, const Address& address) {
+  bool local = false;
+  NetlinkMessage request("look up the route to " + address.text(), RTM_GETROUTE, 0);
+  auto& header = request.header<rtmsg>();
+  header.rtm_family = address.is_ipv4() ? AF_INET : AF_INET6;
+  header.rtm_dst_len = address.host_length();
+  request.put(RTA_DST, address);
+  auto got = socket.get(request, [&](const nlmsghdr* message) {
+    local = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message))->rtm_type == RTN_LOCAL;
+  });
+  if (!got) return tl::unexpected(got.error());
+  return local;
+}
+
 }  // namespace podwire::net::queries

@@ -35,5 +35,7 @@ Result<std::vector<Link>> links(NetlinkSocket& socket);
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
 // Unicast routes of the main table.
 Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family);
+// True once packets to the address are delivered in the namespace of the socket.
+Result<bool> is_local(NetlinkSocket& socket, const Address& address);
 
 }  // namespace podwire::net::queries

@@ -2,7 +2,8 @@
 #include "net/rtnetlink.hpp"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <thread>
 
 #include <linux/rtnetlink.h>
 #include <podwire/abi.h>
@@ -53,6 +54,23 @@ Result<> expect_address(NetlinkSocket& socket, const queries::Link& link, const 
   if (!found) return tl::unexpected(found.error());
   if (std::ranges::find(*found, address) != found->end()) return {};
   return fail(Errc::corrupt, "interface " + link.name + " has lost its address " + address.text());
+}
+
+// The kernel finishes a new IPv6 address in a work queue, even without duplicate address detection
+// (addrconf_dad_start, Linux 6.1 to 6.18); until then it would not take packets to it. Some ten
+// microseconds as a rule, more on a busy node.
+Result<> wait_until_local(NetlinkSocket& socket, const Address& address) {
+  constexpr std::chrono::microseconds longest_pause{1000};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  std::chrono::microseconds pause{10};
+  while (std::chrono::steady_clock::now() < deadline) {
+    auto local = queries::is_local(socket, address);
+    if (!local) return tl::unexpected(local.error());
+    if (*local) return {};
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, longest_pause);
+  }
+  return fail(Errc::unavailable, "the kernel has not brought up " + address.text() + " within 1 s");
 }
 
 // `destination` nullopt: the default route.
@@ -123,7 +141,8 @@ Result<> RtNetlink::configure_pod(const Wiring& wiring, const Netns& pod) {
     requests::add_neighbour(batch, link, pod_end->ifindex, gateway, wiring.host_mac);
     requests::add_default_route(batch, link, pod_end->ifindex, gateway);
   }
-  return socket->transact(batch);
+  if (auto done = socket->transact(batch); !done) return done;
+  return wiring.ipv6 ? wait_until_local(*socket, *wiring.ipv6) : Result<>{};
 }
 
 Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
+#include <ostream>
 
 #include "manager_fixture.hpp"
 
@@ -11,6 +12,8 @@ using agent_api::AttachRequest;
 using agent_api::Probe;
 
 struct Refused {
+  friend void PrintTo(const Refused& test, std::ostream* out) { *out << test.name; }
+
   const char* name;
   std::function<void(AttachRequest&)> spoil;
   std::string reason;
@@ -86,6 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.name); });
 
 struct Accepted {
+  friend void PrintTo(const Accepted& test, std::ostream* out) { *out << test.name; }
+
   const char* name;
   std::function<void(AttachRequest&)> change;
 };
