@@ -22,8 +22,7 @@ static __always_inline bool pw_own_source(const struct pw_packet *packet,
 
 /* A pod may ask for its gateway, in its own name only: what it claims for others would fill the
  * node's neighbour table. Offset 14 of an ARP packet is the sender's protocol address (RFC 826). */
-static __always_inline int pw_from_pod_arp(struct __sk_buff *skb,
-                                           const struct pw_interface *interface) {
+static __noinline int pw_from_pod_arp(struct __sk_buff *skb, const struct pw_interface *interface) {
   __u8 arp[28];
   __be32 sender;
   if (bpf_skb_load_bytes(skb, ETH_HLEN, arp, sizeof(arp)) < 0) return PW_DROP_MALFORMED;
@@ -31,17 +30,20 @@ static __always_inline int pw_from_pod_arp(struct __sk_buff *skb,
   return sender && sender == interface->ipv4.words[3] ? PW_NEIGHBOUR : PW_DROP_SPOOFED;
 }
 
+/* Neighbour solicitation or advertisement, valid only with the hop limit no router leaves at 255
+ * (RFC 4861, section 7.1), so it can only concern this link. */
 static __always_inline bool pw_is_neighbour_discovery(struct __sk_buff *skb,
                                                       const struct pw_packet *packet) {
   __u8 type = 0;
-  if (!packet->is_ipv6 || packet->protocol != IPPROTO_ICMPV6) return false;
+  if (!packet->is_ipv6 || packet->protocol != IPPROTO_ICMPV6 || packet->ttl != 255) return false;
   if (bpf_skb_load_bytes(skb, packet->l4_offset, &type, sizeof(type)) < 0) return false;
-  return type == 135 || type == 136; /* neighbour solicitation, advertisement (RFC 4861) */
+  return type == 135 || type == 136;
 }
 
-/* Destinations that are no pod of this node. */
-static __always_inline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet *packet) {
-  if (pw_is_neighbour_discovery(skb, packet)) return PW_NEIGHBOUR;
+/* Destinations that are no pod of this node. Not inlined: the path between pods stays short. */
+static __noinline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet *packet) {
+  bool to_link = pw_is_multicast(packet) || pw_is(&packet->destination, &gateway_ipv6);
+  if (to_link && pw_is_neighbour_discovery(skb, packet)) return PW_NEIGHBOUR;
   if (pw_is_multicast(packet)) return PW_DROP_MULTICAST;
   if (pw_is_broadcast(packet)) return PW_DROP_BROADCAST;
   if (pw_is_probe_address(packet, &packet->destination)) return pw_probe_answer(skb, packet);

@@ -97,7 +97,12 @@ Checked<> status(const Request& request) {
 Checked<> del(const Request& request) {
   if (auto other = refuse_own_netns(request.environment); !other) return other;
   const api::Client agent(request.config.socket, one_try, answer_timeout);
-  if (agent.call(agent_api::DetachRequest{request.id})) return {};
+  auto detached = agent.call(agent_api::DetachRequest{request.id});
+  if (detached) return {};
+  if (detached.error().code != Errc::unavailable) {
+    // The agent is there and keeps the record: the runtime shall ask again.
+    return refuse(Code::try_again_later, "the agent could not detach", detached.error().what);
+  }
   const std::string link = agent_api::host_link_name(request.id);
   auto removed = remove_link(link);
   if (removed) return {};

@@ -40,7 +40,10 @@ endpoint::Time now() {
 
 void run(const config::Config& config) {
   const auto started_at = now();
-  must(make_directory(config.run_dir));
+  // Before anything is changed: no other agent may work on these directories, or under this name
+  // here.
+  const UniqueFd run_lock = must(lock_run_directory(config.run_dir));
+  const UniqueFd instance_lock = must(lock_instance(config.instance));
   endpoint::Store store =
       must(endpoint::Store::open(config.state_dir, must(endpoint::current_boot_id()), started_at));
 
@@ -54,6 +57,8 @@ void run(const config::Config& config) {
   const Node node = must(describe_node(config, links));
   links.set_node_sources(node.sources);
   must(block_prefixes(config, links));
+
+  metrics::RequestDurations durations;  // outlives the requests that io still holds at the end
 
   // Threads: io (this one), control, probe, scrape, and the reaper's own.
   asio::io_context io(1);
@@ -86,7 +91,6 @@ void run(const config::Config& config) {
 
   // io -> control, probe, scrape: every request and page visits the thread that owns the data.
   endpoint::Reaper reaper(io, reaper_links);
-  metrics::RequestDurations durations;
   const std::string http_listen = text_of(config.http.listen);
   api::Service service({PODWIRE_VERSION, config.instance, http_listen, started_at},
                        {io, control, probe, scrape, manager, reaper, prober, datapath, durations});

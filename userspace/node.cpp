@@ -2,7 +2,12 @@
 #include "node.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 namespace podwire {
 
@@ -15,10 +20,33 @@ std::uint32_t within_limits(std::uint32_t mtu) {
 
 }  // namespace
 
-Result<> make_directory(const std::string& path) {
+Result<UniqueFd> lock_run_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
     return fail_errno("create directory " + path);
-  return {};
+  const std::string file = path + "/lock";
+  UniqueFd lock(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock) return fail_errno("open " + file);
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return fail_errno("lock " + file);
+  return fail(Errc::unavailable, "run directory " + path +
+                                     " is in use by another podwired: stop that one, or give this "
+                                     "one its own run_dir");
+}
+
+Result<UniqueFd> lock_instance(const std::string& instance) {
+  const std::string name = "podwire/" + instance;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(name, address.sun_path + 1);  // the leading zero makes it abstract
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  UniqueFd lock(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!lock) return fail_errno("lock instance " + instance);
+  if (bind(lock.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) return lock;
+  if (errno != EADDRINUSE) return fail_errno("lock instance " + instance);
+  return fail(Errc::unavailable,
+              "another podwired with the name '" + instance +
+                  "' runs in this network namespace: stop that one, or give this "
+                  "one its own name by the key instance");
 }
 
 Result<Node> describe_node(const config::Config& config, net::Links& links) {

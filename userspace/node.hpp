@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.hpp"
 #include "config/config.hpp"
 #include "endpoint/attachment.hpp"
 #include "endpoint/pools.hpp"
@@ -18,7 +19,11 @@ struct Node {
   net::RtNetlink::NodeSources sources;  // of packets from the node to its pods
 };
 
-Result<> make_directory(const std::string& path);
+// Makes the directory, and a lock in it that lasts as long as the descriptor.
+Result<UniqueFd> lock_run_directory(const std::string& path);
+// Two agents of one name in one network namespace would take each other's links for leftovers. The
+// lock is an abstract socket: it belongs to the namespace, and ends with the process.
+Result<UniqueFd> lock_instance(const std::string& instance);
 // Asks the default routes where the configuration says "auto".
 Result<Node> describe_node(const config::Config& config, net::Links& links);
 // A deleted pod's address is refused here and does not leave the node.

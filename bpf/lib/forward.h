@@ -6,6 +6,9 @@
 #include "icmp_error.h"
 #include "verdict.h"
 
+/* What the kernel puts in place of a size where the fragments are the segments (SCTP). */
+#define PW_GSO_BY_FRAGS 0xffff
+
 /* The IP packets that a GSO packet becomes: headers plus gso_size. */
 static __always_inline __u32 pw_largest_segment(struct __sk_buff *skb,
                                                 const struct pw_packet *packet) {
@@ -25,6 +28,7 @@ static __always_inline __u32 pw_largest_segment(struct __sk_buff *skb,
 static __always_inline bool pw_too_big(struct __sk_buff *skb, const struct pw_packet *packet,
                                        const struct pw_endpoint *endpoint) {
   if (packet->l3_length <= endpoint->mtu || !packet->dont_fragment) return false;
+  if (skb->gso_size == PW_GSO_BY_FRAGS) return false; /* cut to the sender's own MTU */
   return pw_largest_segment(skb, packet) > endpoint->mtu;
 }
 

@@ -59,8 +59,9 @@ class Counters : public TwoPods {
     return counts;
   }
 
-  // What a kernel sends by itself when it gets an interface is over then.
-  void SetUp() override { at_rest(500ms); }
+  // The kernel may take a second to notice that a link is up, and sends some packets of its own
+  // then.
+  void SetUp() override { at_rest(1500ms); }
 
   // The counters are read one after the other, so they are compared when nothing moves.
   Counts at_rest(std::chrono::milliseconds quiet = 100ms) const {

@@ -99,7 +99,7 @@ std::string Exposition::family_of(const std::string& name) const {
   if (types_.contains(name)) return name;
   for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
     if (!name.ends_with(suffix)) continue;
-    const std::string stem = name.substr(0, name.size() - suffix.size());
+    std::string stem = name.substr(0, name.size() - suffix.size());
     const auto type = types_.find(stem);
     if (type != types_.end() && (type->second == "histogram" || type->second == "summary")) {
       return stem;

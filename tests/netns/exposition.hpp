@@ -19,7 +19,7 @@ class Exposition {
   // The sum over the series of that name that carry all of `labels`; 0 if there is none.
   double sum(const std::string& name, const Labels& labels = {}) const;
   bool has(const std::string& name, const Labels& labels = {}) const;
-  // Counter or other; families without series count too.
+  // By family, those without series too.
   const std::map<std::string, std::string>& types() const { return types_; }
   const std::map<std::string, std::map<Labels, double>>& series() const { return series_; }
 

@@ -64,7 +64,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
-  for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.environment)
+    all.push_back(std::string(name).append("=").append(value));
   return all;
 }
 

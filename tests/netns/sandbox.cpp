@@ -72,9 +72,10 @@ ScratchDirectory::~ScratchDirectory() {
 }
 
 Sandbox::Sandbox(std::string path) : path_(std::move(path)), netns_(create_netns(path_)) {
-  // A kernel that gets an interface reports its multicast groups for some seconds; here it does so
-  // at once, so that counters come to rest.
+  // A kernel that gets an interface reports its multicast groups and asks for routers for some
+  // seconds; here it does the one at once and the other not at all, so that counters come to rest.
   set_sysctl("net/ipv6/conf/default/mldv2_unsolicited_report_interval", "10");
+  set_sysctl("net/ipv6/conf/default/router_solicitations", "0");
 }
 
 Sandbox::~Sandbox() {

@@ -18,6 +18,7 @@ namespace podwire::netns_test {
 
 namespace {
 
+constexpr std::size_t longest_response = 8 << 20;
 constexpr timeval longest_wait{.tv_sec = 10, .tv_usec = 0};
 
 [[noreturn]] void stop(const std::string& doing) {
@@ -210,7 +211,7 @@ std::string http_get(const net::Netns& netns, const Peer& server, const std::str
   const auto connection = TcpConnection::open(netns, server);
   if (!connection) return {};
   connection->send("GET " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-  return connection->receive(8 * 1024 * 1024);
+  return connection->receive(longest_response);
 }
 
 }  // namespace podwire::netns_test

@@ -71,12 +71,21 @@ asio::awaitable<void> HttpServer::accept_loop() {
     auto [failure, socket] = co_await acceptor_.async_accept(as_result);
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
-      co_await serve(std::move(socket));
+      co_await serve_and_report(std::move(socket));
       continue;
     }
     spdlog::error("accept an HTTP connection: {}", failure.message());
     asio::steady_timer pause(io_, std::chrono::seconds(1));
     co_await pause.async_wait(as_result);
+  }
+}
+
+// One page that fails must not take the loop with it.
+asio::awaitable<void> HttpServer::serve_and_report(tcp::socket socket) {
+  try {
+    co_await serve(std::move(socket));
+  } catch (const std::exception& failure) {
+    spdlog::error("serve an HTTP request: {}", failure.what());
   }
 }
 

@@ -34,6 +34,7 @@ class HttpServer {
 
  private:
   boost::asio::awaitable<void> accept_loop();
+  boost::asio::awaitable<void> serve_and_report(boost::asio::ip::tcp::socket socket);
   boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket);
   boost::asio::awaitable<Page> answer(const std::string& method, const std::string& target);
 

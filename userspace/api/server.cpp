@@ -34,6 +34,18 @@ constexpr int accept_loops = 64;
 constexpr std::chrono::seconds time_to_send{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
+// Counts a request for as long as it is worked on.
+class Serving {
+ public:
+  explicit Serving(std::size_t& count) : count_(count) { ++count_; }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+  ~Serving() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
 json::value error_reply(const Error& error) {
   return {{"error", {{"code", errc_name(error.code)}, {"message", error.what}}}};
 }
@@ -94,15 +106,22 @@ asio::awaitable<void> Server::accept_loop() {
     auto [failure, socket] = co_await acceptor_.async_accept(as_result);
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
-      ++serving_;
-      co_await serve(std::move(socket));
-      --serving_;
+      co_await serve_and_report(std::move(socket));
       continue;
     }
     // Out of descriptors, most likely: wait instead of turning in circles.
     spdlog::error("accept on socket {}: {}", path_, failure.message());
     asio::steady_timer pause(io_, std::chrono::seconds(1));
     co_await pause.async_wait(as_result);
+  }
+}
+
+// One request that fails must not take the loop with it.
+asio::awaitable<void> Server::serve_and_report(Socket socket) {
+  try {
+    co_await serve(std::move(socket));
+  } catch (const std::exception& failure) {
+    spdlog::error("serve a request on socket {}: {}", path_, failure.what());
   }
 }
 
@@ -120,6 +139,7 @@ asio::awaitable<void> Server::serve(Socket socket) {
 asio::awaitable<json::value> Server::answer(Socket& socket) {
   auto received = co_await read_request(socket);
   if (!received) co_return error_reply(received.error());
+  const Serving serving(serving_);
   auto message = parse(received->text);
   if (!message) co_return error_reply(message.error());
   const json::object* object = message->if_object();

@@ -33,13 +33,14 @@ class Server {
   Result<> listen(const std::string& path);
   // Takes no more requests, and removes the socket.
   void stop();
-  // Requests that were received and not answered yet.
+  // Requests that were received and are worked on.
   std::size_t serving() const { return serving_; }
 
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
 
   boost::asio::awaitable<void> accept_loop();
+  boost::asio::awaitable<void> serve_and_report(Socket socket);
   boost::asio::awaitable<void> serve(Socket socket);
   boost::asio::awaitable<json::value> answer(Socket& socket);
 

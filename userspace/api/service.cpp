@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
@@ -115,9 +115,11 @@ asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest reque
   const std::string link =
       co_await on(control, [this, &request] { return parts_.manager.begin_detach(request.id); });
   auto removed = co_await parts_.reaper.remove(link);
-  if (!removed) co_return tl::unexpected(removed.error());
-  auto finished =
-      co_await on(control, [this, &request] { return parts_.manager.finish_detach(request.id); });
+  auto finished = co_await on(control, [this, &request, &removed] {
+    if (removed) return parts_.manager.finish_detach(request.id);
+    parts_.manager.abort_detach(request.id);
+    return removed;
+  });
   if (!finished) co_return tl::unexpected(finished.error());
   co_return api::DoneReply{};
 }
@@ -217,11 +219,13 @@ asio::awaitable<Page> Service::health_page() {
 
 // The thread that serves the CNI plugin answers in time.
 asio::awaitable<Page> Service::ready_page() {
-  using asio::experimental::awaitable_operators::operator||;
-  asio::steady_timer deadline(parts_.io, ready_patience);
-  const auto first = co_await (on(parts_.control.get_executor(), [] { return true; }) ||
-                               deadline.async_wait(asio::as_tuple(asio::use_awaitable)));
-  if (first.index() == 0) co_return Page{.body = "ok\n"};
+  // The heartbeat may come after this page has given up, so it owns what it touches.
+  const auto heard = std::make_shared<asio::steady_timer>(parts_.io, ready_patience);
+  asio::post(parts_.control, [heard, &io = parts_.io] {
+    asio::post(io, [heard] { heard->expires_at(asio::steady_timer::time_point::min()); });
+  });
+  const auto [failure] = co_await heard->async_wait(asio::as_tuple(asio::use_awaitable));
+  if (failure) co_return Page{.body = "ok\n"};
   co_return Page{.status = 503, .body = "the control thread has been busy for 2 s\n"};
 }
 

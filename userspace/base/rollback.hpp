@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@ class Rollback {
   Rollback(const Rollback&) = delete;
   Rollback& operator=(const Rollback&) = delete;
   ~Rollback() {
-    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) (*step)();
+    std::for_each(steps_.rbegin(), steps_.rend(), [](const auto& undo) { undo(); });
   }
 
   void push(std::function<void()> undo) { steps_.push_back(std::move(undo)); }

@@ -26,7 +26,7 @@ std::string& complaints() {
 }
 
 int collect_complaint(libbpf_print_level level, const char* format, va_list arguments) {
-  constexpr std::size_t most = 16 * 1024;
+  constexpr std::size_t most = 16384;
   if (level != LIBBPF_WARN || complaints().size() > most) return 0;
   std::array<char, 2048> line{};
   const int length = std::vsnprintf(line.data(), line.size(), format, arguments);

@@ -6,6 +6,12 @@
 
 namespace podwire::endpoint {
 
+namespace {
+
+constexpr std::size_t most_remembered = 65536;
+
+}  // namespace
+
 Pool::Pool(const net::Prefix& prefix, ReuseDelay delay)
     : prefix_(prefix), delay_(delay), size_(prefix.size()) {
   exclude(prefix.base());
@@ -39,6 +45,14 @@ void Pool::release(const net::Address& address, Time now) {
   found->second = State::released;
   released_.push_back({address, now});
   --assigned_;
+  forget_oldest(now);
+}
+
+// A range so large that it is never used up would otherwise grow this table with every pod.
+void Pool::forget_oldest(Time now) {
+  if (released_.size() <= most_remembered || now - released_.front().at < delay_.wanted) return;
+  states_.erase(released_.front().address);
+  released_.pop_front();
 }
 
 void Pool::cancel(const net::Address& address) {
@@ -64,7 +78,8 @@ Result<net::Address> Pool::take_released(Time now) {
                                      " are assigned; use a larger pod prefix, or fewer pods");
   }
   const Released oldest = released_.front();
-  const auto idle = now - oldest.at;
+  const auto idle =
+      std::max(now - oldest.at, std::chrono::seconds(0));  // the clock may be set back
   if (idle < delay_.least) {
     return fail(Errc::unavailable, "no address of " + prefix_.text() +
                                        " is free yet: the next may be reused in " +

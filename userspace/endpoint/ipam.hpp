@@ -39,7 +39,7 @@ class Pool {
   // recently.
   Result<net::Address> allocate(Time now);
   void release(const net::Address& address, Time now);
-  // Takes back an allocation that no pod ever had: the address may be used at once.
+  // Takes back an allocation that no pod ever had: no reuse delay holds for the address.
   void cancel(const net::Address& address);
 
   // For start-up, before the first allocate: what the store remembers.
@@ -58,6 +58,7 @@ class Pool {
   };
 
   std::optional<net::Address> take_unused();
+  void forget_oldest(Time now);
   Result<net::Address> take_released(Time now);
 
   net::Prefix prefix_;

@@ -117,14 +117,21 @@ Result<Attachment> Manager::attach(const agent_api::AttachRequest& request, cons
 
 std::string Manager::begin_detach(const AttachmentId& id) {
   const auto found = attachments_.find(id);
-  if (found != attachments_.end() && detaching_.insert(id).second) {
+  const bool first = detaching_[id]++ == 0;
+  if (found != attachments_.end() && first) {
     observer_.withdrawn(found->second);
     report("withdraw the endpoint", datapath_.withdraw(endpoint_of(found->second)));
   }
   return agent_api::host_link_name(id);
 }
 
+void Manager::abort_detach(const AttachmentId& id) {
+  const auto detaching = detaching_.find(id);
+  if (detaching != detaching_.end() && --detaching->second == 0) detaching_.erase(detaching);
+}
+
 Result<> Manager::finish_detach(const AttachmentId& id) {
+  abort_detach(id);
   const auto found = attachments_.find(id);
   if (found == attachments_.end()) return {};
   const Attachment& attachment = found->second;
@@ -133,7 +140,6 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   pools_.release(addresses_of(attachment.wiring), clock_());
   slots_.give_back(attachment.slot);
   spdlog::info("{} detached", label_of(id, attachment.pod));
-  detaching_.erase(id);
   attachments_.erase(found);
   return {};
 }

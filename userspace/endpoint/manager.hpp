@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -51,9 +50,11 @@ class Manager {
 
   // A detach has three steps, so that the slow one, the deletion of the link, need not be done on
   // this thread: begin stops all traffic and returns the link's name; the caller deletes the link;
-  // finish releases the addresses. Both steps succeed for what is not there.
+  // finish releases the addresses, or abort leaves the record for the next try. One of these two
+  // follows each begin. All succeed for what is not there.
   std::string begin_detach(const AttachmentId& id);
   Result<> finish_detach(const AttachmentId& id);
+  void abort_detach(const AttachmentId& id);
 
   // `ips`: the addresses the runtime believes in. Errors: not_found, corrupt with the first
   // difference.
@@ -88,7 +89,9 @@ class Manager {
   Clock clock_;
   Observer observer_;
   std::map<AttachmentId, Attachment> attachments_;
-  std::set<AttachmentId> detaching_;
+  // How many detaches of an id are under way. No attach of it meanwhile: its link would have the
+  // same name, and they would delete it.
+  std::map<AttachmentId, int> detaching_;
 };
 
 // Refuses what could never work; the text names the field. Used for requests of any origin.

@@ -123,6 +123,10 @@ Result<> Store::enter_boot(const std::string& boot_id, Time now) {
   std::string stored;
   auto read =
       database_.run("SELECT id FROM boot", {}, [&](const Row& row) { stored = row.text(0); });
+  // Older than any reuse delay the configuration allows.
+  constexpr std::chrono::hours day{24};
+  auto pruned = database_.run("DELETE FROM released WHERE released_at < ?", {seconds(now - day)});
+  if (!pruned) return pruned;
   if (!read || stored == boot_id) return read;
   return database_.transaction([&]() -> Result<> {
     for (const char* column : {"ipv4", "ipv6"}) {

@@ -68,6 +68,9 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
   if (own && own->identity() == pod.identity()) {
     return fail(Errc::invalid_argument, "the network namespace is the node's own");
   }
+  if (detaching_.contains(request.id)) {
+    return fail(Errc::unavailable, "the attachment before it is being removed");
+  }
   if (attachments_.contains(request.id)) {
     return fail(Errc::already_exists, "container " + request.id.container_id +
                                           " has been attached to network " + request.id.network +

@@ -11,7 +11,7 @@ namespace podwire::health {
 namespace {
 
 // One turn of the loop sends no more than this; the rest waits for the next turn, after other work.
-constexpr std::size_t most_sends_for_each_turn = 4 * PW_PROBE_BATCH;
+constexpr std::size_t most_sends_for_each_turn = std::size_t{4} * PW_PROBE_BATCH;
 // An answer that arrives right at the timeout is still on its way through the kernel.
 constexpr std::chrono::milliseconds grace{1};
 

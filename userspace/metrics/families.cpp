@@ -87,8 +87,8 @@ void add_traffic(Families& families, const Inventory& inventory,
   add_gauge(count, {}, static_cast<double>(pods.size()));
   for (const auto& [name, traffic] : pods) {
     if (!traffic.is_complete) continue;
-    const auto labels = [&](const char* direction) {
-      return Labels{{"namespace", name.first}, {"pod", name.second}, {"direction", direction}};
+    const auto labels = [&pod = name](const char* direction) {
+      return Labels{{"namespace", pod.first}, {"pod", pod.second}, {"direction", direction}};
     };
     const datapath::Counters& sum = traffic.sum;
     add_counter(packets, labels("egress"), static_cast<double>(sum.egress_packets));

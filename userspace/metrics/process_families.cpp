@@ -29,7 +29,9 @@ ProcessStat read_stat() {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  const auto command_end = line.rfind(')');
+  if (command_end == std::string::npos) return {};  // out of descriptors, most likely
+  std::istringstream fields(line.substr(command_end + 1));
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   ProcessStat stat;
   std::string word;

@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t receive_bytes = 64 * 1024;
 constexpr int dump_attempts = 5;
 constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
+// A process in a pod's namespace may send to a socket opened there. What does not come from the
+// kernel is passed over, and only so much of it.
+constexpr int most_foreign_datagrams = 64;
 
 // The errno of an NLMSG_ERROR message, 0 for an acknowledgement.
 int error_of(const nlmsghdr* message) {
@@ -51,12 +54,19 @@ Result<> NetlinkSocket::send(std::span<const std::byte> bytes) {
 }
 
 Result<std::span<const std::byte>> NetlinkSocket::receive() {
-  ssize_t size = 0;
-  do {
-    size = recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) return fail_errno("receive netlink answer");
-  return std::span<const std::byte>(buffer_).first(static_cast<std::size_t>(size));
+  for (int foreign = 0; foreign < most_foreign_datagrams;) {
+    sockaddr_nl sender{};
+    socklen_t length = sizeof(sender);
+    const ssize_t size = recvfrom(fd_.get(), buffer_.data(), buffer_.size(), 0,
+                                  reinterpret_cast<sockaddr*>(&sender), &length);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_errno("receive netlink answer");
+    if (sender.nl_pid == 0) {
+      return std::span<const std::byte>(buffer_).first(static_cast<std::size_t>(size));
+    }
+    ++foreign;
+  }
+  return fail(Errc::unavailable, "receive netlink answer: somebody floods the socket");
 }
 
 Result<> NetlinkSocket::transact(NetlinkBatch& batch) {

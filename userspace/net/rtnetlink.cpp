@@ -100,13 +100,16 @@ Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) 
   requests::create_pair(batch, wiring, pod.fd());
   auto created = socket_.transact(batch);
   auto host_end = queries::link(socket_, wiring.host_name);
-  if (!created && created.error().code == Errc::already_exists && !host_end) {
+  if (created && host_end) return host_end->ifindex;
+  if (created) return tl::unexpected(host_end.error());
+  if (created.error().code != Errc::already_exists) {
+    // An answer that was lost may hide a link that was made.
+    static_cast<void>(remove({wiring.host_name}));
+  } else if (!host_end) {
     return fail(Errc::already_exists,
                 "the container has an interface named " + wiring.pod_name + " already");
   }
-  if (!created) return tl::unexpected(created.error());
-  if (!host_end) return tl::unexpected(host_end.error());
-  return host_end->ifindex;
+  return tl::unexpected(created.error());
 }
 
 Result<> RtNetlink::configure_host(const Wiring& wiring, std::uint32_t ifindex) {

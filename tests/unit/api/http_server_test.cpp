@@ -74,7 +74,7 @@ TEST_F(HttpServerTest, ServesAPage) {
 }
 
 TEST_F(HttpServerTest, DoesNotCareAboutTheQuery) {
-  EXPECT_TRUE(ask("GET /hello?a=b&c HTTP/1.1").ends_with("hello\n"));
+  EXPECT_TRUE(ask("GET /hello?a=b&c HTTP/1.1").ends_with("\r\n\r\nhello\n"));
 }
 
 TEST_F(HttpServerTest, AnswersHeadWithTheHeaderOnly) {
@@ -136,7 +136,7 @@ TEST_F(HttpServerTest, AnswersRequestsThatCameTogether) {
 TEST_F(HttpServerTest, EndsTheConnectionAsHttp10Expects) {
   RawSocket client = connect();
   client.send("GET /hello HTTP/1.0\r\n\r\n");
-  EXPECT_TRUE(client.receive_all().ends_with("hello\n"));
+  EXPECT_TRUE(client.receive_all().ends_with("\r\n\r\nhello\n"));
 }
 
 TEST_F(HttpServerTest, HangsUpOnWhatItDoesNotUnderstand) {

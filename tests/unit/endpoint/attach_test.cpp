@@ -77,6 +77,7 @@ TEST_P(AttachStep, ThatFailsLeavesNothingBehind) {
       << failed.error().what;
   expect_nothing_left();
   EXPECT_TRUE(observed_.empty());
+  EXPECT_EQ(manager_->pool_usage()[0].second.cooling, 0U) << "no pod ever had the address";
 
   const auto again = attach("c1");
   ASSERT_TRUE(again) << again.error().what;

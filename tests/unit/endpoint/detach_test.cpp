@@ -68,6 +68,17 @@ TEST_F(Detach, BlocksAnotherAttachUntilItIsFinished) {
   EXPECT_EQ(again->wiring.ipv4, address("10.244.0.2"));  // the first one has to cool
 }
 
+TEST_F(Detach, LetsTheNextAttachmentOfTheSameNameBeAWholeOne) {
+  ASSERT_TRUE(attach("c1"));
+  detach("c1");
+  ASSERT_TRUE(attach("c1"));
+  const auto same = manager_->check(id("c1"), {}, pod_);
+  EXPECT_TRUE(same) << same.error().what;
+  detach("c1");
+  EXPECT_EQ(observed_.back(), "withdrawn c1 1");
+  expect_nothing_left();
+}
+
 TEST_F(Detach, GoesOnWhenTheEndpointCannotBeWithdrawn) {
   ASSERT_TRUE(attach("c1"));
   log_.fail_at(1);

@@ -50,11 +50,13 @@ class Model {
     }
   }
 
-  net::Address release_any(std::mt19937& random, Time now) {
+  // `released`: the start of all time if the allocation is cancelled, so that it is idle for
+  // longest.
+  net::Address release_any(std::mt19937& random, Time released) {
     std::swap(assigned_[random() % assigned_.size()], assigned_.back());
     const net::Address address = assigned_.back();
     assigned_.pop_back();
-    addresses_[address] = {.was_used = true, .released = now};
+    addresses_[address] = {.was_used = true, .released = released};
     return address;
   }
 
@@ -76,7 +78,11 @@ void run_history(const std::string& prefix, std::uint32_t usable, std::uint32_t 
     // Fills and empties in turns, so that all states are reached.
     const bool filling = step % 1000 < 500;
     if (model.assigned() > 0 && random() % 100 < (filling ? 30U : 70U)) {
-      pool.release(model.release_any(random, now), now);
+      if (random() % 8 == 0) {
+        pool.cancel(model.release_any(random, Time{}));
+      } else {
+        pool.release(model.release_any(random, now), now);
+      }
     } else if (auto given = pool.allocate(now)) {
       model.check_given(*given, now);
     } else {

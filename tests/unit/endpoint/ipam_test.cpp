@@ -102,6 +102,7 @@ TEST(Pool, NeverGivesWhatWasExcluded) {
 struct Corner {
   const char* prefix;
   std::vector<std::string> given;
+  given.reserve(6);
 };
 
 class PoolCorner : public ::testing::TestWithParam<Corner> {};
@@ -152,6 +153,19 @@ TEST(Pool, IgnoresTheReleaseOfWhatIsNotAssigned) {
   EXPECT_EQ(small.usage(start).cooling, 1U);
 }
 
+TEST(Pool, GivesACancelledAddressAgainAtOnce) {
+  Pool tiny = pool("10.244.0.0/30");
+  ASSERT_EQ(next(tiny), "10.244.0.1");
+  ASSERT_EQ(next(tiny), "10.244.0.2");
+  tiny.release(address("10.244.0.1"), start);
+  tiny.cancel(address("10.244.0.2"));
+  tiny.cancel(address("10.244.0.2"));  // twice changes nothing
+  EXPECT_EQ(tiny.usage(start).assigned, 0U);
+  EXPECT_EQ(tiny.usage(start).cooling, 1U);
+  EXPECT_EQ(next(tiny), "10.244.0.2");
+  EXPECT_EQ(next(tiny), "unavailable");
+}
+
 TEST(Pool, RefusesToClaimTwice) {
   Pool small = pool("10.244.0.0/29");
   ASSERT_TRUE(small.claim(address("10.244.0.3")));
@@ -187,6 +201,7 @@ TEST(Pool, OrdersRememberedReleasesByTime) {
   tiny.remember_release(address("10.244.0.4"), start + 9s);  // known already
   tiny.remember_release(address("10.9.9.9"), start);         // of another prefix
   std::vector<std::string> given;
+  given.reserve(6);
   for (int i = 0; i < 6; ++i) given.push_back(next(tiny, start + 1h));
   EXPECT_EQ(given, (std::vector<std::string>{"10.244.0.2", "10.244.0.3", "10.244.0.6", "10.244.0.4",
                                              "10.244.0.5", "10.244.0.1"}));

@@ -49,7 +49,9 @@ TEST(Pools, GiveBothOrNone) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::exhausted);
   EXPECT_NE(second.error().what.find("fd00::/127"), std::string::npos);
-  EXPECT_EQ(both.usage(now)[0].second.assigned, 1U);  // the second IPv4 address was given back
+  const PoolUsage ipv4 = both.usage(now)[0].second;
+  EXPECT_EQ(ipv4.assigned, 1U);  // the second IPv4 address was given back,
+  EXPECT_EQ(ipv4.cooling, 0U);   // and no pod ever had it
 }
 
 TEST(Pools, TakeBackBothFamilies) {
