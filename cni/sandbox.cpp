@@ -16,7 +16,7 @@ Checked<> require_other_netns(const net::Netns& netns, const Environment& enviro
   if (own->identity() != netns.identity()) return {};
   return refuse(
       Code::own_netns, "plugin's netns and netns from CNI_NETNS should not be the same",
-      "CNI_NETNS is " + quoted(environment.netns) + "; if that is meant, set CNI_NETNS_OVERRIDE=1");
+      "CNI_NETNS is " + quoted(environment.netns));
 }
 
 }  // namespace

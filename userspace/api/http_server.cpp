@@ -23,7 +23,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int accept_loops = 16;  // connections served at once
-constexpr std::size_t longest_header = 8 * 1024;
+constexpr std::size_t longest_header = 8192;
 constexpr std::chrono::seconds patience{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -115,9 +115,9 @@ asio::awaitable<Page> HttpServer::answer(const std::string& method, const std::s
     co_return Page{.status = 405, .body = "only GET and HEAD are served\n"};
   const auto page = pages_.find(target.substr(0, target.find('?')));
   if (page != pages_.end()) co_return co_await page->second();
-  std::string body = "no such page; there are:\n";
-  for (const auto& [path, handler] : pages_) body += path + "\n";
-  co_return Page{.status = 404, .body = std::move(body)};
+  Page missing{.status = 404, .body = "no such page; there are:\n"};
+  for (const auto& [path, handler] : pages_) missing.body += path + "\n";
+  co_return missing;
 }
 
 }  // namespace podwire::api

@@ -64,8 +64,8 @@ class Datapath {
   virtual std::vector<MapFill> fill() const = 0;
 };
 
-// The kernel's side of probing. The probe thread is the only writer; `results` may be read from any
-// thread, field by field, with atomic loads.
+// The kernel's side of probing. The probe thread is the only writer; a copy of a
+// result that the kernel is writing may lag by one count between fields.
 class ProbePlane {
  public:
   virtual ~ProbePlane() = default;

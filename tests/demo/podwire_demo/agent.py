@@ -59,7 +59,7 @@ class Agent:
             "socket": str(self.socket),
             "probes": [{"tcpPort": PROBED_PORT, "periodMs": 200}],
         }
-        environment = {
+        environment = os.environ | {
             "CNI_COMMAND": "ADD",
             "CNI_CONTAINERID": pod.name,
             "CNI_NETNS": pod.path,
@@ -67,9 +67,8 @@ class Agent:
             "CNI_PATH": str(self.build / "cni"),
             "CNI_ARGS": f"IgnoreUnknown=1;K8S_POD_NAMESPACE=demo;K8S_POD_NAME={pod.label}",
         }
-        os.environ.update(environment)
         started = time.monotonic()
-        output = self.node.run([str(self.build / "cni/podwire")], text_in=json.dumps(config))
+        output = self.node.run([str(self.build / "cni/podwire")], text_in=json.dumps(config), environment=environment)
         took = time.monotonic() - started
         result = json.loads(output)
         pod.addresses = [ip["address"].split("/")[0] for ip in result["ips"]]

@@ -10,11 +10,17 @@ class Failure(Exception):
     """A claim that did not hold; the text says which and what was seen instead."""
 
 
-def run(command, check=True, text_in=None, limit=COMMAND_LIMIT_SECONDS):
+def run(command, check=True, text_in=None, limit=COMMAND_LIMIT_SECONDS, environment=None):
     """Output and errors together, as text."""
     try:
         done = subprocess.run(
-            command, input=text_in, text=True, timeout=limit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            input=text_in,
+            text=True,
+            timeout=limit,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
         )
     except subprocess.TimeoutExpired as expired:
         raise Failure(f"{' '.join(command)}: no end after {limit} s") from expired

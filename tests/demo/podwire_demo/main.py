@@ -6,12 +6,18 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
 from .agent import Agent, Pod
 from .host import Failure, Namespace, routed_pair, run
-from .steps import STEPS
+from .steps import FORWARDING, STEPS
+
+
+def stop(number, _frame):
+    """Ends the demo like a failed step, so that it takes the stage down."""
+    raise Failure(f"stopped by signal {number}")
 
 
 class Demo:
@@ -25,6 +31,7 @@ class Demo:
 
     def prepare(self):
         self.node = self.keep(Namespace(f"{self.name}-node"))
+        self.node.run(["sysctl", "-qw", *(f"{key}=0" for key in FORWARDING)])
         self.agent = Agent(self.build, self.directory, self.node)
         self.pods = [self.keep(Pod(self.name, label)) for label in ("web", "client", "broken")]
         self.web, self.client, self.broken = self.pods
@@ -87,6 +94,8 @@ def main(arguments):
     if os.geteuid() != 0:
         print("./dev demo: must run as root: it makes network namespaces and loads eBPF programs", file=sys.stderr)
         return 2
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     demo = Demo(options.build)
     keep = False
     try:

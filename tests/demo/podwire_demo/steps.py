@@ -13,6 +13,7 @@ from .host import expect
 HERE = pathlib.Path(__file__).resolve().parent
 FORGED_SOURCE = "10.66.0.200"
 IPERF_SECONDS = "2"
+FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 
 
 def show(text):
@@ -30,6 +31,8 @@ def add_pods(demo):
 
 
 def ping_and_traceroute(demo):
+    forwarding = demo.node.run(["sysctl", *FORWARDING])
+    expect(forwarding.count("= 0") == len(FORWARDING), "the node does not forward", forwarding)
     for target, family in ((demo.web.ipv4, "-4"), (demo.web.ipv6, "-6")):
         output = demo.client.run(["ping", family, "-c", "3", "-i", "0.2", "-W", "1", target])
         expect(" 0% packet loss" in output, f"every ping to {target} is answered", output)
@@ -94,7 +97,7 @@ def probes(demo):
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         pods = {pod["pod"]["name"]: pod["probes"] for pod in json.loads(demo.agent.podwirectl("get", "pods", "-o", "json"))["pods"]}
-        states = {name: {probe["state"] for probe in found} for name, found in pods.items()}
+        states = {pod.label: {probe["state"] for probe in pods.get(pod.label, [])} for pod in demo.pods}
         if states["web"] == {"open"} and states["broken"] == {"refused"}:
             break
         time.sleep(0.2)

@@ -60,7 +60,7 @@ TEST_F(Detach, OfOneLeavesTheOthersAlone) {
 TEST_F(Detach, BlocksAnotherAttachUntilItIsFinished) {
   ASSERT_TRUE(attach("c1"));
   const std::string link = manager_->begin_detach(id("c1"));
-  EXPECT_EQ(attach("c1").error().code, Errc::already_exists);
+  EXPECT_EQ(attach("c1").error().code, Errc::unavailable);
   ASSERT_TRUE(links_.remove({link}));
   ASSERT_TRUE(manager_->finish_detach(id("c1")));
   const auto again = attach("c1");

@@ -102,7 +102,6 @@ TEST(Pool, NeverGivesWhatWasExcluded) {
 struct Corner {
   const char* prefix;
   std::vector<std::string> given;
-  given.reserve(6);
 };
 
 class PoolCorner : public ::testing::TestWithParam<Corner> {};
