@@ -40,11 +40,12 @@ Result<bool> Manager::adopt(Attachment attachment,
 // knows.
 Result<std::size_t> Manager::remove_unknown(const std::map<std::string, net::HostLink>& links) {
   std::vector<std::string> unknown;
-  for (const auto& [name, link] : links) {
-    const bool known = std::ranges::any_of(attachments_, [&](const auto& entry) {
-      return entry.second.wiring.host_name == link.name;
+  for (const auto& entry : links) {
+    const net::HostLink& link = entry.second;
+    const bool known = std::ranges::any_of(attachments_, [&link](const auto& attachment) {
+      return attachment.second.wiring.host_name == link.name;
     });
-    if (!known && link.group == link_group(settings_.instance)) unknown.push_back(name);
+    if (!known && link.group == link_group(settings_.instance)) unknown.push_back(link.name);
   }
   for (const std::string& name : unknown)
     spdlog::warn("link {} belongs to no attachment: removed", name);
