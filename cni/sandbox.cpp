@@ -14,9 +14,8 @@ Checked<> require_other_netns(const net::Netns& netns, const Environment& enviro
   auto own = net::Netns::current();
   if (!own) return refuse(Code::internal, own.error().what);
   if (own->identity() != netns.identity()) return {};
-  return refuse(
-      Code::own_netns, "plugin's netns and netns from CNI_NETNS should not be the same",
-      "CNI_NETNS is " + quoted(environment.netns));
+  return refuse(Code::own_netns, "plugin's netns and netns from CNI_NETNS should not be the same",
+                "CNI_NETNS is " + quoted(environment.netns));
 }
 
 }  // namespace

@@ -97,8 +97,9 @@ struct pw_interface {
 PW_ASSERT_SIZE(struct pw_interface, 40);
 
 /* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so
- * FORWARDED and TO_HOST move together with egress, FORWARDED and TO_POD with ingress. Bytes include the Ethernet header, as the counters of network devices do; a GSO packet counts once, as
- * it does there. */
+ * FORWARDED and TO_HOST move together with egress, FORWARDED and TO_POD with ingress. Bytes include
+ * the Ethernet header, as the counters of network devices do; a GSO packet counts once, as it does
+ * there. */
 struct pw_endpoint_counters {
   __u64 egress_packets; /* leaving the pod */
   __u64 egress_bytes;
