@@ -2,6 +2,7 @@
 #include "api/http_server.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -19,6 +20,11 @@ boost::asio::awaitable<Page> hello() {
 }
 boost::asio::awaitable<Page> busy() {
   co_return Page{.status = 503, .body = "busy\n"};
+}
+
+boost::asio::awaitable<Page> broken() {
+  throw std::runtime_error("told to break down");
+  co_return Page{};
 }
 
 // A port of the loopback that was free a moment ago.
@@ -57,7 +63,7 @@ class HttpServerTest : public ::testing::Test {
 
   std::uint16_t port_ = 0;
   boost::asio::io_context io_{1};
-  HttpServer server_{io_, {{"/hello", hello}, {"/busy", busy}}};
+  HttpServer server_{io_, {{"/hello", hello}, {"/busy", busy}, {"/broken", broken}}};
   std::thread thread_;
 };
 
@@ -92,7 +98,7 @@ TEST_F(HttpServerTest, ListsThePagesWhereThereIsNone) {
   for (const char* target : {"/", "/nothing", "/hello/", "/HELLO", "/../hello"}) {
     const std::string answer = ask(std::string("GET ") + target + " HTTP/1.1");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 Not Found\r\n")) << answer;
-    EXPECT_TRUE(answer.ends_with("no such page; there are:\n/busy\n/hello\n")) << answer;
+    EXPECT_TRUE(answer.ends_with("no such page; there are:\n/broken\n/busy\n/hello\n")) << answer;
   }
 }
 
@@ -170,6 +176,11 @@ TEST_F(HttpServerTest, BearsClientsThatLeave) {
     client.send("GET /hello HTTP/1.1\r\nHost: node\r\n\r\n");
     client.close();
   }
+  expect_service();
+}
+
+TEST_F(HttpServerTest, OutlivesMoreBreakdownsThanItServesAtOnce) {
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(ask("GET /broken HTTP/1.1"), "");
   expect_service();
 }
 

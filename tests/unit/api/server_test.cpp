@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fcntl.h>
 #include <fstream>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <thread>
 
@@ -30,6 +31,11 @@ boost::asio::awaitable<Result<json::value>> echo(json::value request, UniqueFd n
 
 boost::asio::awaitable<Result<json::value>> refuse(json::value, UniqueFd) {
   co_return fail(Errc::exhausted, "no address is left");
+}
+
+boost::asio::awaitable<Result<json::value>> break_down(json::value, UniqueFd) {
+  throw std::runtime_error("told to break down");
+  co_return json::value();
 }
 
 class ServerTest : public ::testing::Test {
@@ -68,7 +74,7 @@ class ServerTest : public ::testing::Test {
   fakes::ScratchDirectory directory_;
   std::string socket_ = directory_.file("agent.sock");
   boost::asio::io_context io_{1};
-  Server server_{io_, {{"echo", echo}, {"refuse", refuse}}};
+  Server server_{io_, {{"echo", echo}, {"refuse", refuse}, {"break_down", break_down}}};
   std::thread thread_;
 };
 
@@ -185,6 +191,13 @@ TEST_F(ServerTest, BearsClientsThatLeaveBeforeTheAnswer) {
     RawSocket client = RawSocket::connect_unix(socket_);
     client.send(frame(R"({"operation":"echo","request":{}})"));
     client.close();
+  }
+  expect_service();
+}
+
+TEST_F(ServerTest, OutlivesMoreBreakdownsThanItServesAtOnce) {
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(ask(frame(R"({"operation":"break_down","request":{}})")).is_null());
   }
   expect_service();
 }

@@ -101,6 +101,36 @@ TEST_F(Detach, ThatCannotBeStoredKeepsTheAddressAndCanBeRepeated) {
   EXPECT_EQ(assigned(), 0U);
 }
 
+TEST_F(Detach, ThatWasAbortedCanBeRepeated) {
+  ASSERT_TRUE(attach("c1"));
+  manager_->begin_detach(id("c1"));
+  manager_->abort_detach(id("c1"));
+  EXPECT_EQ(assigned(), 1U);
+  EXPECT_EQ(stored(), 1U);
+  EXPECT_EQ(attach("c1").error().code, Errc::already_exists);
+  detach("c1");
+  expect_nothing_left();
+}
+
+TEST_F(Detach, KeepsAnAttachOutUntilTheLastOfSeveralIsDone) {
+  ASSERT_TRUE(attach("c1"));
+  const std::string link = manager_->begin_detach(id("c1"));
+  manager_->begin_detach(id("c1"));
+  ASSERT_TRUE(links_.remove({link}));
+  ASSERT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_EQ(attach("c1").error().code, Errc::unavailable) << "the second one would take its link";
+  ASSERT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_TRUE(attach("c1"));
+}
+
+TEST_F(Detach, OfTheUnknownKeepsAnAttachOutMeanwhile) {
+  manager_->begin_detach(id("c1"));
+  EXPECT_EQ(attach("c1").error().code, Errc::unavailable);
+  EXPECT_TRUE(attach("c2"));
+  ASSERT_TRUE(manager_->finish_detach(id("c1")));
+  EXPECT_TRUE(attach("c1"));
+}
+
 using Check = ManagerTest;
 
 TEST_F(Check, PassesWhenAllIsAsItWasMade) {

@@ -66,6 +66,16 @@ TEST(Pool, HoldsTheLeastDelayToTheSecond) {
   EXPECT_EQ(next(tiny, start + 30s), "10.244.0.2");
 }
 
+TEST(Pool, HoldsNoMoreThanTheLeastDelayIfTheClockWasSetBack) {
+  Pool tiny = pool("10.244.0.0/30");
+  ASSERT_EQ(next(tiny), "10.244.0.1");
+  ASSERT_EQ(next(tiny), "10.244.0.2");
+  tiny.release(address("10.244.0.1"), start);
+  const auto given = tiny.allocate(start - 24h);
+  ASSERT_FALSE(given);
+  EXPECT_TRUE(given.error().what.ends_with("may be reused in 30 s")) << given.error().what;
+}
+
 TEST(Pool, TellsWhenTheNextAddressMayBeReused) {
   Pool tiny = pool("10.244.0.0/30");
   ASSERT_EQ(next(tiny), "10.244.0.1");

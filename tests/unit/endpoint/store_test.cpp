@@ -133,6 +133,15 @@ TEST_F(StoreTest, ListsReleasesOldestFirst) {
   EXPECT_EQ(times.size(), 6U);
 }
 
+TEST_F(StoreTest, ForgetsReleasesThatAreOlderThanADay) {
+  for (const std::uint32_t number : {1U, 2U}) ASSERT_TRUE(store_->insert(attachment(number)));
+  ASSERT_TRUE(store_->erase(attachment(1), start));
+  ASSERT_TRUE(store_->erase(attachment(2), start + 1s));
+  reopen(boot, start + 24h + 1s);
+  ASSERT_EQ(released().size(), 2U);
+  for (const auto& [of, at] : released()) EXPECT_EQ(at, start + 1s) << of.text();
+}
+
 TEST_F(StoreTest, ReplacesProbes) {
   Attachment changed = attachment(1);
   ASSERT_TRUE(store_->insert(changed));
