@@ -50,9 +50,16 @@ static __noinline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet
   return PW_TO_HOST;
 }
 
-static __always_inline int pw_from_pod(struct __sk_buff *skb) {
+static __always_inline struct pw_interface *pw_interface_of(struct __sk_buff *skb) {
   __u32 ifindex = skb->ifindex;
-  struct pw_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
+  __u32 index = PW_INTERFACE_CACHE_INDEX(ifindex);
+  struct pw_interface *cached = bpf_map_lookup_elem(&interface_cache, &index);
+  if (cached && cached->ifindex == ifindex) return cached;
+  return bpf_map_lookup_elem(&interfaces, &ifindex);
+}
+
+static __always_inline int pw_from_pod(struct __sk_buff *skb) {
+  struct pw_interface *interface = pw_interface_of(skb);
   if (!interface) return PW_DROP_UNKNOWN_SOURCE;
 
   struct pw_packet packet;
@@ -65,7 +72,7 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   struct pw_endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &packet.destination);
   if (endpoint) return pw_forward(skb, &packet, endpoint, interface->slot);
   verdict = pw_leave_pod(skb, &packet);
-  if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot);
+  if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot, verdict);
   return verdict;
 }
 
@@ -85,8 +92,7 @@ static __always_inline int pw_to_pod(struct __sk_buff *skb) {
 SEC("tc")
 int to_pod(struct __sk_buff *skb) {
   int verdict = pw_to_pod(skb);
-  __u32 ifindex = skb->ifindex;
-  struct pw_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
+  struct pw_interface *interface = pw_interface_of(skb);
   if (interface && verdict == PW_TO_POD) pw_count_ingress(skb, interface->slot);
   return pw_finish(verdict);
 }

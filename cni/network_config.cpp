@@ -15,7 +15,7 @@ namespace podwire::cni {
 
 namespace {
 
-constexpr Range mtu_range{1280, 9000};
+constexpr Range mtu_range{agent_api::least_mtu, agent_api::greatest_mtu};
 constexpr Range agent_timeout_range_ms{0, 120 * 1000};
 constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
 

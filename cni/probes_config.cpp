@@ -13,9 +13,9 @@ namespace {
 
 using agent_api::Probe;
 
-constexpr std::size_t most_probes = 64;
 constexpr Range port_range{1, 65535};
-constexpr Range period_range_ms{10, 24 * 60 * 60 * 1000};
+constexpr Range period_range_ms{agent_api::least_probe_period_ms,
+                                agent_api::greatest_probe_period_ms};
 constexpr std::uint32_t default_timeout_ms = 1000;
 constexpr std::array<std::string_view, 3> known_keys = {"tcpPort", "periodMs", "timeoutMs"};
 
@@ -56,9 +56,9 @@ Checked<std::vector<Probe>> parse_probes(const json::object& config) {
   std::vector<Probe> probes;
   const json::value* value = find(config, "probes");
   if (value == nullptr) return probes;
-  if (!value->is_array() || value->get_array().size() > most_probes) {
+  if (!value->is_array() || value->get_array().size() > agent_api::most_probes) {
     return wrong_value("probes", *value,
-                       "a list of at most " + std::to_string(most_probes) + " probes");
+                       "a list of at most " + std::to_string(agent_api::most_probes) + " probes");
   }
   for (const json::value& entry : value->get_array()) {
     const std::string path = "probes[" + std::to_string(probes.size()) + "]";

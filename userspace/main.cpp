@@ -84,7 +84,8 @@ void run(const config::Config& config) {
           }};
   endpoint::Manager manager({.instance = config.instance,
                              .default_mtu = node.mtu,
-                             .most_attachments = config.limits.attachments},
+                             .most_attachments = config.limits.attachments,
+                             .most_probe_targets = config.probes.max_targets},
                             links, datapath, store, pools_of(config, node), now, observer);
   const endpoint::Restored restored = must(manager.restore());
   asio::post(probe, [&prober] { prober.forget_inherited(); });

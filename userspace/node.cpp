@@ -15,7 +15,7 @@ namespace {
 
 // The range validate_mtu allows: a loopback's 64 KiB, say, is no MTU for pods.
 std::uint32_t within_limits(std::uint32_t mtu) {
-  return std::clamp<std::uint32_t>(mtu, 1280, 9000);
+  return std::clamp(mtu, agent_api::least_mtu, agent_api::greatest_mtu);
 }
 
 }  // namespace

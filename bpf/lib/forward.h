@@ -32,8 +32,24 @@ static __always_inline bool pw_too_big(struct __sk_buff *skb, const struct pw_pa
   return pw_largest_segment(skb, packet) > endpoint->mtu;
 }
 
-/* MACs as a router would set them, one hop less. RFC 1624 for the header checksum: TTL is the high
- * byte of its word, so a decrement adds 0x0100 to the checksum with end-around carry. */
+/* TTL, protocol and checksum are one word of the header. TTL is the high byte of what is summed, so
+ * a decrement adds 0x0100 to the checksum with end-around carry (RFC 1624). Read and written at
+ * once: the receiving stack sums whole words, and would wait for narrower stores. */
+static __always_inline void pw_hop_ipv4(struct iphdr *ip) {
+  __u32 *word = (__u32 *)&ip->ttl;
+  __u32 check = (*word >> 16) + bpf_htons(0x0100);
+  check += check >= 0xffff;
+  *word = check << 16 | ((*word - 1) & 0xffff); /* TTL is not 0: nothing is borrowed */
+}
+
+/* The endpoint's MACs stand as in a frame: twelve bytes in two stores. */
+static __always_inline void pw_set_macs(struct ethhdr *eth, const struct pw_endpoint *endpoint) {
+  const __u64 *macs = (const __u64 *)endpoint->pod_mac;
+  *(__u64 *)eth->h_dest = macs[0];
+  *(__u32 *)(eth->h_dest + 8) = *(const __u32 *)(macs + 1);
+}
+
+/* MACs as a router would set them, one hop less. */
 static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_packet *packet,
                                        const struct pw_endpoint *endpoint) {
   void *data = (void *)(long)skb->data;
@@ -46,12 +62,9 @@ static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_pa
   } else {
     struct iphdr *ip = data + ETH_HLEN;
     if ((void *)(ip + 1) > end) return false;
-    __u32 check = ip->check + bpf_htons(0x0100);
-    ip->check = check + (check >= 0xffff);
-    ip->ttl--;
+    pw_hop_ipv4(ip);
   }
-  __builtin_memcpy(eth->h_dest, endpoint->pod_mac, ETH_ALEN);
-  __builtin_memcpy(eth->h_source, endpoint->host_mac, ETH_ALEN);
+  pw_set_macs(eth, endpoint);
   return true;
 }
 
@@ -69,7 +82,7 @@ static __always_inline int pw_forward(struct __sk_buff *skb, const struct pw_pac
   if (obstacle != PW_UNDECIDED)
     return pw_icmp_error(skb, packet, source_slot, obstacle, endpoint->mtu);
   if (!pw_rewrite(skb, packet, endpoint)) return PW_DROP_MALFORMED;
-  pw_count_egress(skb, source_slot);
+  pw_count_egress(skb, source_slot, PW_FORWARDED);
   pw_count_ingress(skb, endpoint->slot); /* redirect_peer skips the programs of the destination */
   bpf_redirect_peer(endpoint->ifindex, 0);
   return PW_FORWARDED;

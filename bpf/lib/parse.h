@@ -36,11 +36,13 @@ struct pw_packet {
   __u8 later_fragment; /* there is no transport header in this one (IPv4) */
 };
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "halves and words below are put so");
+
+/* In halves, as it is read: a processor does not forward two narrow stores to one wide load, and
+ * each of the waits that costs is 5 ns. */
 static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
-  address->words[0] = 0;
-  address->words[1] = 0;
-  address->words[2] = bpf_htonl(0xffff);
-  address->words[3] = ipv4;
+  address->halves[0] = 0;
+  address->halves[1] = (__u64)ipv4 << 32 | bpf_htonl(0xffff);
 }
 
 /* The form IPv4 addresses have in the maps. It never stands in an IPv6 packet (RFC 4291, 2.5.5.2);

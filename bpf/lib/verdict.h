@@ -7,11 +7,12 @@
 
 #include "maps.h"
 
-static __always_inline void pw_count_egress(struct __sk_buff *skb, __u32 slot) {
+static __always_inline void pw_count_egress(struct __sk_buff *skb, __u32 slot, int verdict) {
   struct pw_endpoint_counters *counters = bpf_map_lookup_elem(&endpoint_counters, &slot);
   if (!counters) return;
   counters->egress_packets++;
   counters->egress_bytes += skb->len;
+  if (verdict == PW_FORWARDED) counters->forwarded++;
 }
 
 static __always_inline void pw_count_ingress(struct __sk_buff *skb, __u32 slot) {
@@ -27,8 +28,6 @@ static __always_inline void pw_count_ingress(struct __sk_buff *skb, __u32 slot) 
  */
 static __always_inline int pw_action(int verdict) {
   switch (verdict) {
-    case PW_FORWARDED:
-      return TC_ACT_REDIRECT;
     case PW_TO_HOST:
     case PW_TO_POD:
     case PW_NEIGHBOUR:
@@ -40,6 +39,7 @@ static __always_inline int pw_action(int verdict) {
 }
 
 static __always_inline int pw_finish(int verdict) {
+  if (verdict == PW_FORWARDED) return TC_ACT_REDIRECT; /* counted by pw_count_egress */
   __u32 key = verdict;
   __u64 *count = bpf_map_lookup_elem(&verdict_counters, &key);
   if (count) (*count)++;

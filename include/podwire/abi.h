@@ -45,7 +45,9 @@
  * never reused.
  */
 enum pw_verdict {
-  PW_FORWARDED = 0,        /* pod to pod on this node, straight into the other namespace */
+  PW_FORWARDED = 0,        /* pod to pod on this node, straight into the other namespace. Counted
+                            * as the sum of `forwarded` over all slots: one cache line less on the
+                            * way of most packets; its element of verdict_counters stays zero */
   PW_TO_HOST = 1,          /* from a pod to the host stack: the node itself, or beyond it */
   PW_TO_POD = 2,           /* from the host stack into a pod */
   PW_NEIGHBOUR = 3,        /* ARP or neighbour discovery between a pod and its gateway */
@@ -82,18 +84,22 @@ struct pw_endpoint {
   __u32 ifindex;    /* host end of the pod's veth pair, in the node's namespace */
   __u32 slot;       /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
   __u32 mtu;        /* bytes of IP packet the pod's interface takes */
-  __u8 pod_mac[6];  /* the pod's end */
+  __u8 pod_mac[6];  /* the pod's end; the two MACs stand as in a frame for the pod */
   __u8 host_mac[6]; /* the host's end: the pod's gateway */
 };
 PW_ASSERT_SIZE(struct pw_endpoint, 24);
 
-/* Value of `interfaces`, keyed by the __u32 ifindex of a host veth: whose packets come from it. */
+/* Value of `interfaces`, keyed by the __u32 ifindex of a host veth: whose packets come from it.
+ * `interface_cache` is an array of the same values, at PW_INTERFACE_CACHE_INDEX(ifindex): an
+ * element counts only if it has the ifindex asked for; two interfaces may want one place, and the
+ * one that comes later does without. */
 struct pw_interface {
   struct pw_addr ipv4; /* the only IPv4 source allowed; all zero: none */
   struct pw_addr ipv6; /* the only IPv6 source allowed; all zero: none */
   __u32 slot;
-  __u32 pad;
+  __u32 ifindex; /* the key once more; 0 in the cache: the place is free */
 };
+#define PW_INTERFACE_CACHE_INDEX(ifindex) ((ifindex) % PW_MAX_ENDPOINTS)
 PW_ASSERT_SIZE(struct pw_interface, 40);
 
 /* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so
@@ -105,8 +111,9 @@ struct pw_endpoint_counters {
   __u64 egress_bytes;
   __u64 ingress_packets; /* entering the pod */
   __u64 ingress_bytes;
+  __u64 forwarded; /* leaving under the verdict FORWARDED; outlives the pod, see PW_FORWARDED */
 };
-PW_ASSERT_SIZE(struct pw_endpoint_counters, 32);
+PW_ASSERT_SIZE(struct pw_endpoint_counters, 40);
 
 /* Value of the array `icmp_budgets`, by slot: the token bucket for ICMP errors made for one pod. */
 struct pw_icmp_budget {

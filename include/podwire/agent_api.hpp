@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ namespace podwire::agent_api {
 constexpr const char* default_socket = "/run/podwire/podwire.sock";
 constexpr std::uint32_t max_request_bytes = 64 * 1024;
 constexpr std::uint32_t max_reply_bytes = 16 * 1024 * 1024;
+
+// Limits of values, the same wherever one is given: a network configuration, the agent's
+// configuration, a request. 1280 bytes is what IPv6 requires of a link (RFC 8200, section 5).
+constexpr std::uint32_t least_mtu = 1280;
+constexpr std::uint32_t greatest_mtu = 9000;
+constexpr std::uint32_t least_probe_period_ms = 10;
+constexpr std::uint32_t greatest_probe_period_ms = 24 * 60 * 60 * 1000;
+constexpr std::size_t most_probes = 64;  // of one attachment
 
 // Identity of an attachment. The pod's name is a label only: names are reused, these are not.
 struct AttachmentId {

@@ -107,6 +107,8 @@ void PodTest::TearDown() {
   for (const pw_addr& key : maps().endpoints.keys()) EXPECT_TRUE(maps().endpoints.erase(key));
   for (const std::uint32_t key : maps().interfaces.keys())
     EXPECT_TRUE(maps().interfaces.erase(key));
+  const std::uint32_t used = PW_INTERFACE_CACHE_INDEX(Wire::get().client_host);
+  EXPECT_TRUE(maps().interface_cache.put(used, {}));
   std::ranges::fill(maps().probe_targets.values(), pw_probe_target{});
   std::ranges::fill(maps().probe_results.values(), pw_probe_result{});
 }
@@ -115,7 +117,7 @@ void PodTest::attach(const Pod& pod, std::uint32_t ifindex) {
   pw_endpoint endpoint{.ifindex = ifindex, .slot = pod.slot, .mtu = pod.mtu};
   std::ranges::copy(pod.pod_mac.bytes, endpoint.pod_mac);
   std::ranges::copy(pod.host_mac.bytes, endpoint.host_mac);
-  pw_interface interface { .slot = pod.slot };
+  pw_interface interface { .slot = pod.slot, .ifindex = ifindex };
   if (!pod.ipv4.empty()) {
     interface.ipv4 = kernel_address(pod.ipv4);
     ASSERT_TRUE(maps().endpoints.put(interface.ipv4, endpoint));
@@ -130,10 +132,12 @@ void PodTest::attach(const Pod& pod, std::uint32_t ifindex) {
 
 void PodTest::clear_counters() {
   for (std::uint32_t verdict = 0; verdict < PW_VERDICTS; ++verdict) {
-    ASSERT_TRUE(maps().verdict_counters.clear(verdict));
+    ASSERT_TRUE(maps().verdict_counters.change(verdict, [](std::uint64_t& count) { count = 0; }));
   }
-  ASSERT_TRUE(maps().endpoint_counters.clear(client.slot));
-  ASSERT_TRUE(maps().endpoint_counters.clear(server.slot));
+  for (const Pod& pod : {client, server}) {
+    ASSERT_TRUE(maps().endpoint_counters.change(
+        pod.slot, [](pw_endpoint_counters& counters) { counters = {}; }));
+  }
 }
 
 Verdicts PodTest::verdicts() {
@@ -141,6 +145,9 @@ Verdicts PodTest::verdicts() {
   for (std::uint32_t verdict = 0; verdict < PW_VERDICTS; ++verdict) {
     counts.at(verdict) = maps().verdict_counters.sum(verdict).value();
   }
+  EXPECT_EQ(counts.at(PW_FORWARDED), 0U) << "it is counted by slot";
+  for (const Pod& pod : {client, server})
+    counts.at(PW_FORWARDED) += maps().endpoint_counters.sum(pod.slot).value().forwarded;
   return counts;
 }
 

@@ -219,6 +219,30 @@ TEST_F(FromPod, drops_from_an_interface_without_an_endpoint) {
   }
 }
 
+// The other cases leave the cache empty.
+TEST_F(FromPod, believes_the_cache_only_about_the_interface_it_names) {
+  const std::uint32_t ifindex = Wire::get().client_host;
+  const std::uint32_t place = PW_INTERFACE_CACHE_INDEX(ifindex);
+  pw_interface cached = maps().interfaces.get(ifindex).value();
+  const auto expect_the_pods_own = [&] {
+    expect({forwards("IPv4", ipv4_to_server().udp(1, 2)),
+            forwards("IPv6", ipv6_to_server().udp(1, 2)),
+            drops("spoofed", from_client("10.9.9.9", server.ipv4).udp(1, 2), PW_DROP_SPOOFED)});
+  };
+
+  ASSERT_TRUE(maps().interface_cache.put(place, cached));
+  expect_the_pods_own();
+  ASSERT_TRUE(maps().interfaces.erase(ifindex));
+  expect_the_pods_own();
+
+  cached.ifindex = ifindex + PW_MAX_ENDPOINTS;  // the place is another's
+  cached.ipv4 = kernel_address("10.9.9.9");
+  ASSERT_TRUE(maps().interface_cache.put(place, cached));
+  expect({drops("", ipv4_to_server().udp(1, 2), PW_DROP_UNKNOWN_SOURCE)});
+  SetUp();
+  expect_the_pods_own();
+}
+
 TEST_F(FromPod, passes_to_the_host_when_the_destination_is_detached) {
   ASSERT_TRUE(maps().endpoints.erase(kernel_address(server.ipv4)));
   expect({to_host("IPv4", ipv4_to_server().udp(1, 2)),

@@ -38,7 +38,8 @@ struct Maps {
 
   datapath::HashMap<pw_addr, pw_endpoint> endpoints;
   datapath::HashMap<std::uint32_t, pw_interface> interfaces;
-  datapath::HashMap<std::uint32_t, pw_icmp_budget> icmp_budgets;  // an array, written likewise
+  datapath::Array<pw_interface> interface_cache;
+  datapath::Array<pw_icmp_budget> icmp_budgets;
   datapath::PerCpuArray<pw_endpoint_counters> endpoint_counters;
   datapath::PerCpuArray<std::uint64_t> verdict_counters;
   datapath::SharedArray<pw_probe_target> probe_targets;

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include <podwire/agent_api.hpp>
+
 namespace podwire::config {
 
 namespace {
@@ -76,7 +78,7 @@ std::vector<Key> network_keys() {
           "How long a released address rests in any case; at most `ipam.reuse_delay_seconds`.",
           [](auto& c) -> auto& { return c.ipam.reuse_delay_min; }),
       key(
-          "datapath.mtu", NumberOrAuto{{1280, 9000}}, "bytes",
+          "datapath.mtu", NumberOrAuto{{agent_api::least_mtu, agent_api::greatest_mtu}}, "bytes",
           "Largest IP packet of a pod's interface. `auto`: as the default route's device, else "
           "1500.",
           [](auto& c) -> auto& { return c.datapath.mtu; }),

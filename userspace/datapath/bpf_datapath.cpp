@@ -45,6 +45,7 @@ pw_interface interface_of(const Endpoint& endpoint) {
   if (endpoint.ipv4) value.ipv4 = key_of(*endpoint.ipv4);
   if (endpoint.ipv6) value.ipv6 = key_of(*endpoint.ipv6);
   value.slot = endpoint.slot;
+  value.ifindex = endpoint.ifindex;
   return value;
 }
 
@@ -63,6 +64,7 @@ BpfDatapath::BpfDatapath(const Programs& programs)
     : programs_(programs),
       endpoints_(programs.pod().maps.endpoints),
       interfaces_(programs.pod().maps.interfaces),
+      interface_cache_(programs.pod().maps.interface_cache),
       endpoint_counters_(programs.pod().maps.endpoint_counters),
       verdict_counters_(programs.pod().maps.verdict_counters),
       probe_latency_(programs.pod().maps.probe_latency) {}
@@ -75,12 +77,31 @@ Result<> BpfDatapath::attach(std::uint32_t ifindex) {
 }
 
 Result<> BpfDatapath::reset(std::uint32_t slot) {
-  return endpoint_counters_.clear(slot);
+  return endpoint_counters_.change(
+      slot, [](Counters& counters) { counters = Counters{.forwarded = counters.forwarded}; });
+}
+
+Result<> BpfDatapath::put_interface(const pw_interface& interface) {
+  if (auto put = interfaces_.put(interface.ifindex, interface); !put) return put;
+  const std::uint32_t index = PW_INTERFACE_CACHE_INDEX(interface.ifindex);
+  auto place = interface_cache_.get(index);
+  if (!place) return tl::unexpected(place.error());
+  const bool taken = place->ifindex != 0 && place->ifindex != interface.ifindex;
+  return taken ? Result<>{} : interface_cache_.put(index, interface);
+}
+
+Result<> BpfDatapath::erase_interface(std::uint32_t ifindex) {
+  const std::uint32_t index = PW_INTERFACE_CACHE_INDEX(ifindex);
+  auto place = interface_cache_.get(index);
+  if (!place) return tl::unexpected(place.error());
+  if (place->ifindex == ifindex) {
+    if (auto freed = interface_cache_.put(index, {}); !freed) return freed;
+  }
+  return interfaces_.erase(ifindex);
 }
 
 Result<> BpfDatapath::publish(const Endpoint& endpoint) {
-  auto source = interfaces_.put(endpoint.ifindex, interface_of(endpoint));
-  if (!source) return source;
+  if (auto source = put_interface(interface_of(endpoint)); !source) return source;
   for (const pw_addr& key : keys_of(endpoint)) {
     if (auto published = endpoints_.put(key, value_of(endpoint)); !published) return published;
   }
@@ -92,7 +113,7 @@ Result<> BpfDatapath::withdraw(const Endpoint& endpoint) {
   for (const pw_addr& key : keys_of(endpoint)) {
     if (auto erased = endpoints_.erase(key); !erased) result = erased;
   }
-  if (auto erased = interfaces_.erase(endpoint.ifindex); !erased) result = erased;
+  if (auto erased = erase_interface(endpoint.ifindex); !erased) result = erased;
   return result;
 }
 
@@ -107,7 +128,7 @@ Result<> BpfDatapath::retain(const std::vector<Endpoint>& wanted) {
   }
   for (const std::uint32_t ifindex : interfaces_.keys()) {
     if (std::ranges::find(wanted, ifindex, &Endpoint::ifindex) != wanted.end()) continue;
-    if (auto erased = interfaces_.erase(ifindex); !erased) return erased;
+    if (auto erased = erase_interface(ifindex); !erased) return erased;
   }
   return {};
 }
@@ -120,6 +141,12 @@ Result<> BpfDatapath::check(const Endpoint& endpoint) const {
   const pw_interface wanted = interface_of(endpoint);
   if (!source || std::memcmp(&*source, &wanted, sizeof(wanted)) != 0) {
     return fail(Errc::corrupt, "map interfaces has no right entry for interface " +
+                                   std::to_string(endpoint.ifindex));
+  }
+  const auto cached = interface_cache_.get(PW_INTERFACE_CACHE_INDEX(endpoint.ifindex));
+  if (cached && cached->ifindex == endpoint.ifindex &&
+      std::memcmp(&*cached, &wanted, sizeof(wanted)) != 0) {
+    return fail(Errc::corrupt, "map interface_cache has a wrong entry for interface " +
                                    std::to_string(endpoint.ifindex));
   }
   for (const pw_addr& key : keys_of(endpoint)) {
@@ -144,6 +171,9 @@ Result<Verdicts> BpfDatapath::verdicts() const {
     if (!count) return tl::unexpected(count.error());
     verdicts[i] = *count;
   }
+  auto slots = endpoint_counters_.total();
+  if (!slots) return tl::unexpected(slots.error());
+  verdicts[PW_FORWARDED] = slots->forwarded;
   return verdicts;
 }
 

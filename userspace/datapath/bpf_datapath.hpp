@@ -25,9 +25,14 @@ class BpfDatapath : public Datapath {
   std::vector<MapFill> fill() const override;
 
  private:
+  // Both the map and the cache before it.
+  Result<> put_interface(const pw_interface& interface);
+  Result<> erase_interface(std::uint32_t ifindex);
+
   const Programs& programs_;
   HashMap<pw_addr, pw_endpoint> endpoints_;
   HashMap<std::uint32_t, pw_interface> interfaces_;
+  Array<pw_interface> interface_cache_;
   PerCpuArray<pw_endpoint_counters> endpoint_counters_;
   PerCpuArray<std::uint64_t> verdict_counters_;
   PerCpuArray<std::uint64_t> probe_latency_;

@@ -88,22 +88,59 @@ class PerCpuArray : public MapView {
       return fail_errno("read map " + name(), -error);
     }
     Value total{};
-    auto* counters = reinterpret_cast<std::uint64_t*>(&total);
-    for (const Value& value : per_cpu) {
-      const auto* part = reinterpret_cast<const std::uint64_t*>(&value);
-      for (std::size_t i = 0; i < sizeof(Value) / sizeof(std::uint64_t); ++i)
-        counters[i] += part[i];
-    }
+    for (const Value& value : per_cpu) add(total, value);
     return total;
   }
-  Result<> clear(std::uint32_t index) {
-    const std::vector<Value> zeros(cpus());
-    const int error = bpf_map_update_elem(fd(), &index, zeros.data(), BPF_ANY);
-    return error == 0 ? Result<>{} : Result<>(fail_errno("clear map " + name(), -error));
+  // `change` gets each CPU's value. Only while no program counts there.
+  template <class Change>
+  Result<> change(std::uint32_t index, Change change) {
+    std::vector<Value> per_cpu(cpus());
+    if (const int error = bpf_map_lookup_elem(fd(), &index, per_cpu.data()); error != 0)
+      return fail_errno("read map " + name(), -error);
+    for (Value& value : per_cpu) change(value);
+    const int error = bpf_map_update_elem(fd(), &index, per_cpu.data(), BPF_ANY);
+    return error == 0 ? Result<>{} : Result<>(fail_errno("write map " + name(), -error));
+  }
+  // Over all elements.
+  Result<Value> total() const {
+    std::vector<Value> values(capacity() * cpus());
+    std::vector<std::uint32_t> keys(capacity());
+    std::uint32_t position = 0;
+    std::uint32_t count = capacity();
+    const int error =
+        bpf_map_lookup_batch(fd(), nullptr, &position, keys.data(), values.data(), &count, nullptr);
+    if (error != 0 && error != -ENOENT) return fail_errno("read map " + name(), -error);
+    Value total{};
+    for (const Value& value : std::span(values).first(std::size_t{count} * cpus()))
+      add(total, value);
+    return total;
   }
 
  private:
+  static void add(Value& total, const Value& value) {
+    auto* counters = reinterpret_cast<std::uint64_t*>(&total);
+    const auto* part = reinterpret_cast<const std::uint64_t*>(&value);
+    for (std::size_t i = 0; i < sizeof(Value) / sizeof(std::uint64_t); ++i) counters[i] += part[i];
+  }
   static std::size_t cpus() { return static_cast<std::size_t>(libbpf_num_possible_cpus()); }
+};
+
+// Its elements always exist; a zeroed one is free.
+template <class Value>
+class Array : public MapView {
+ public:
+  explicit Array(const bpf_map* map) : MapView(map, sizeof(std::uint32_t), sizeof(Value)) {}
+
+  Result<> put(std::uint32_t index, const Value& value) {
+    const int error = bpf_map_update_elem(fd(), &index, &value, BPF_ANY);
+    return error == 0 ? Result<>{} : Result<>(fail_errno("write map " + name(), -error));
+  }
+  Result<Value> get(std::uint32_t index) const {
+    Value value;
+    const int error = bpf_map_lookup_elem(fd(), &index, &value);
+    if (error != 0) return fail_errno("read map " + name(), -error);
+    return value;
+  }
 };
 
 // The elements of a BPF_F_MMAPABLE array as memory shared with the kernel.

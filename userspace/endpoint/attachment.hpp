@@ -15,8 +15,6 @@ namespace podwire::endpoint {
 
 using agent_api::AttachmentId;
 
-constexpr std::size_t most_probes = 64;  // of one attachment
-
 // One container interface wired by this agent: what the store keeps, and all that is needed to find
 // its kernel objects again.
 struct Attachment {

@@ -76,6 +76,7 @@ Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
 
 // The hook is on before the address is published: a pod that can be reached is checked and counted.
 Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
+  if (auto room = expect_room_for_probes(attachment, probe_targets()); !room) return room;
   Rollback rollback;
   auto ifindex = links_.create(attachment.wiring, pod);
   if (!ifindex) return tl::unexpected(ifindex.error());

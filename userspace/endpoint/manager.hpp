@@ -17,6 +17,7 @@ struct ManagerSettings {
   std::string instance;
   std::uint32_t default_mtu = 1500;
   std::uint32_t most_attachments = 1024;
+  std::uint32_t most_probe_targets = 4096;
 };
 
 // Told about attachments as they come, change their probes, and go. Runs on the control thread;
@@ -75,6 +76,9 @@ class Manager {
   Result<> validate(const agent_api::AttachRequest& request, const net::Netns& pod) const;
   Result<Attachment> reserve(const agent_api::AttachRequest& request, const net::Netns& pod);
   Result<> wire(Attachment& attachment, const net::Netns& pod);
+  std::size_t probe_targets() const;
+  // Names what an attachment's probes would exceed; `others`: targets of all others.
+  Result<> expect_room_for_probes(const Attachment& attachment, std::size_t others) const;
   Result<> change_probes(const Selector& selects,
                          const std::function<void(std::vector<agent_api::Probe>&)>& change);
   Result<bool> adopt(Attachment attachment, const std::map<std::string, net::HostLink>& links);

@@ -5,23 +5,56 @@
 
 namespace podwire::endpoint {
 
+namespace {
+
+// Each probe of an attachment watches every address it has.
+std::size_t targets_of(const Attachment& attachment) {
+  return attachment.probes.size() * addresses_of(attachment.wiring).size();
+}
+
+}  // namespace
+
+std::size_t Manager::probe_targets() const {
+  std::size_t targets = 0;
+  for (const auto& [id, attachment] : attachments_) targets += targets_of(attachment);
+  return targets;
+}
+
+Result<> Manager::expect_room_for_probes(const Attachment& attachment, std::size_t others) const {
+  if (attachment.probes.size() > agent_api::most_probes) {
+    return fail(Errc::exhausted, label_of(attachment.id, attachment.pod) + " has " +
+                                     std::to_string(agent_api::most_probes) +
+                                     " probes already, which is the most");
+  }
+  if (targets_of(attachment) == 0 ||
+      others + targets_of(attachment) <= settings_.most_probe_targets)
+    return {};
+  return fail(Errc::exhausted,
+              std::to_string(others) + " of " + std::to_string(settings_.most_probe_targets) +
+                  " probe targets are in use and " + std::to_string(targets_of(attachment)) +
+                  " more are wanted; raise probes.max_targets");
+}
+
+// All are judged before the first is changed.
 Result<> Manager::change_probes(const Selector& selects,
                                 const std::function<void(std::vector<agent_api::Probe>&)>& change) {
-  std::size_t changed = 0;
-  for (auto& [id, attachment] : attachments_) {
+  std::vector<Attachment> changed;
+  std::size_t targets = probe_targets();
+  for (const auto& [id, attachment] : attachments_) {
     if (detaching_.contains(id) || !selects(attachment)) continue;
-    ++changed;
-    Attachment next = attachment;
+    Attachment& next = changed.emplace_back(attachment);
     change(next.probes);
-    if (next.probes.size() > most_probes) {
-      return fail(Errc::exhausted,
-                  label_of(id, attachment.pod) + " has 64 probes already, which is the most");
-    }
-    if (auto stored = store_.set_probes(next); !stored) return stored;
-    attachment = std::move(next);
-    observer_.published(attachment);
+    targets -= targets_of(attachment);
+    if (auto room = expect_room_for_probes(next, targets); !room) return room;
+    targets += targets_of(next);
   }
-  if (changed == 0) return fail(Errc::not_found, "there is no such pod; see podwirectl get pods");
+  if (changed.empty())
+    return fail(Errc::not_found, "there is no such pod; see podwirectl get pods");
+  for (Attachment& next : changed) {
+    if (auto stored = store_.set_probes(next); !stored) return stored;
+    observer_.published(next);
+    attachments_.at(next.id) = std::move(next);
+  }
   return {};
 }
 

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_ifname = 15;  // IFNAMSIZ less the terminating zero
-constexpr std::uint32_t least_mtu = 1280;   // what IPv6 requires of a link (RFC 8200, section 5)
-constexpr std::uint32_t greatest_mtu = 9000;
-constexpr std::uint32_t least_period_ms = 10;
-constexpr std::uint32_t greatest_period_ms = 24 * 60 * 60 * 1000;
 
 Result<> validate_name(const std::string& field, const std::string& value, std::size_t longest) {
   if (!value.empty() && value.size() <= longest) return {};
@@ -27,7 +23,8 @@ Result<> validate_probe(const agent_api::Probe& probe) {
   if (probe.tcp_port == 0)
     return fail(Errc::invalid_argument, "a probe's TCP port must be 1 to 65535");
   const std::string port = "probe of TCP port " + std::to_string(probe.tcp_port);
-  if (probe.period_ms < least_period_ms || probe.period_ms > greatest_period_ms) {
+  if (probe.period_ms < agent_api::least_probe_period_ms ||
+      probe.period_ms > agent_api::greatest_probe_period_ms) {
     return fail(Errc::invalid_argument, port + ": the period must be 10 ms to 24 h, got " +
                                             std::to_string(probe.period_ms) + " ms");
   }
@@ -40,7 +37,7 @@ Result<> validate_probe(const agent_api::Probe& probe) {
 }
 
 Result<> validate_mtu(std::uint32_t mtu) {
-  if (mtu >= least_mtu && mtu <= greatest_mtu) return {};
+  if (mtu >= agent_api::least_mtu && mtu <= agent_api::greatest_mtu) return {};
   return fail(Errc::invalid_argument, "the MTU must be 1280 to 9000, got " + std::to_string(mtu));
 }
 
@@ -54,8 +51,11 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
   if (request.mtu != 0) {
     if (auto fine = validate_mtu(request.mtu); !fine) return fine;
   }
-  if (request.probes.size() > most_probes)
-    return fail(Errc::invalid_argument, "an attachment may have 64 probes at most");
+  if (request.probes.size() > agent_api::most_probes) {
+    return fail(
+        Errc::invalid_argument,
+        "an attachment may have " + std::to_string(agent_api::most_probes) + " probes at most");
+  }
   std::set<std::uint16_t> ports;
   for (const agent_api::Probe& probe : request.probes) {
     if (auto fine = validate_probe(probe); !fine) return fine;

@@ -96,14 +96,38 @@ TEST_F(Probes, AreCheckedWhenAdded) {
 TEST_F(Probes, AreSixtyFourAtMost) {
   auto wanted = request("c1");
   wanted.probes.clear();
-  for (std::uint16_t port = 1; port <= most_probes; ++port)
+  for (std::uint16_t port = 1; port <= agent_api::most_probes; ++port)
     wanted.probes.push_back({.tcp_port = port});
   ASSERT_TRUE(manager_->attach(wanted, pod_));
   const auto added = manager_->add_probe(container("c1"), {1000, 1000, 1000});
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, Errc::exhausted);
-  EXPECT_EQ(probes_of("c1").size(), most_probes);
+  EXPECT_EQ(probes_of("c1").size(), agent_api::most_probes);
   EXPECT_TRUE(manager_->add_probe(container("c1"), {64, 50, 50})) << "no more than before";
+}
+
+// Each probe watches the IPv4 and the IPv6 address.
+TEST_F(Probes, WithoutAFreeTargetAreRefusedAndChangeNothing) {
+  settings_.most_probe_targets = 6;
+  restart();
+  ASSERT_TRUE(attach("c1") && attach("c2"));
+  const auto third = manager_->add_probe(everybody, {81, 1000, 1000});
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, Errc::exhausted);
+  EXPECT_EQ(third.error().what,
+            "4 of 6 probe targets are in use and 4 more are wanted; raise probes.max_targets");
+  EXPECT_EQ(probes_of("c1").size(), 1U) << "it alone would have fitted";
+  ASSERT_TRUE(manager_->add_probe(container("c1"), {81, 1000, 1000}));
+  EXPECT_TRUE(manager_->add_probe(container("c1"), {81, 50, 50})) << "no more than before";
+
+  const auto refused = attach("c3");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::exhausted);
+  EXPECT_EQ(manager_->attachments().size(), 2U);
+  EXPECT_EQ(assigned(), 2U);
+  auto unprobed = request("c3");
+  unprobed.probes.clear();
+  EXPECT_TRUE(manager_->attach(unprobed, pod_));
 }
 
 TEST_F(Probes, ThatCannotBeStoredChangeNothing) {
