@@ -135,8 +135,8 @@ struct pw_probe_target {
 PW_ASSERT_SIZE(struct pw_probe_target, 48);
 
 /* Where one target's current attempt stands. PENDING moves to exactly one of the others, by compare
- * and exchange: ANSWERED in from_pod, TIMED_OUT in the agent, IDLE in send_probes after a send
- * error. */
+ * and exchange: CLOSED in from_pod (answered) or in the agent (timed out), IDLE in send_probes
+ * after a send error and in an agent that finds it at its start. */
 enum pw_probe_state {
   PW_PROBE_IDLE = 0,
   PW_PROBE_PENDING = 1,
@@ -162,7 +162,7 @@ struct pw_probe_result {
   __u64 attempts;
   __u64 successes;
   __u64 refused;
-  __u64 send_errors;
+  __u64 send_errors;    /* also one that was pending when its agent ended */
   __u64 latency_sum_ns; /* over successes and refusals, kernel to kernel */
   /* ---- the agent */
   __u64 timeouts;

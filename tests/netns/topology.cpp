@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include <gtest/gtest.h>
 #include <podwire/agent_api.hpp>
 
 #include "api/client.hpp"
@@ -77,6 +78,12 @@ Finished Agent::try_start() const {
 Finished Agent::stop() {
   process_->send(SIGTERM);
   return process_->wait();
+}
+
+Agent::~Agent() {
+  if (!running()) return;
+  const Finished ended = stop();
+  EXPECT_EQ(ended.status, 0) << ended.err;
 }
 
 void Agent::kill() {

@@ -46,6 +46,11 @@ struct AgentSettings {
 class Agent {
  public:
   Agent(const net::Netns& node, std::string directory, AgentSettings settings);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  // Stops it as an operator does; a failure to end well, leaks that a sanitizer saw too, fails the
+  // test.
+  ~Agent();
 
   // Returns when it takes requests.
   void start();

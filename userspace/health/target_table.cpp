@@ -39,6 +39,7 @@ TargetTable::TargetTable(datapath::ProbePlane& plane, std::uint32_t most)
     }
     places_.emplace(Key{address_of(target), ntohs(target.port), target.ifindex}, index);
     inherited_.insert(inherited_.end(), index);
+    abandon(index);
   }
 }
 
@@ -74,6 +75,14 @@ void TargetTable::release(std::uint32_t index) {
 void TargetTable::release_inherited() {
   const std::set<std::uint32_t> left = inherited_;
   for (const std::uint32_t index : left) release(index);
+}
+
+void TargetTable::abandon(std::uint32_t index) {
+  pw_probe_result& place = result(index);
+  std::uint32_t expected = PW_PROBE_PENDING;
+  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, PW_PROBE_IDLE)) return;
+  place.outcome = PW_OUTCOME_UNKNOWN;
+  std::atomic_ref(place.send_errors).fetch_add(1, std::memory_order_relaxed);
 }
 
 bool TargetTable::time_out(std::uint32_t index) {

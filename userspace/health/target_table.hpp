@@ -28,7 +28,8 @@ struct Target {
 // restart of the agent as long as address, port and interface stay the same. Probe thread only.
 class TargetTable {
  public:
-  // `most`: places to use, PW_MAX_PROBE_TARGETS at most. Takes over what an earlier agent left.
+  // `most`: places to use, PW_MAX_PROBE_TARGETS at most. Takes over what an earlier agent left; an
+  // attempt that was pending ends as unknown, for the agent was not there to see its end.
   TargetTable(datapath::ProbePlane& plane, std::uint32_t most);
 
   // The index of the place; its counters are zero if the target is new. exhausted if all are taken.
@@ -38,7 +39,6 @@ class TargetTable {
   void release_inherited();
 
   pw_probe_result& result(std::uint32_t index) { return plane_.results()[index]; }
-  std::size_t size() const { return places_.size(); }
 
   // Ends a pending attempt as timed out; false if the answer came first.
   bool time_out(std::uint32_t index);
@@ -52,6 +52,7 @@ class TargetTable {
   };
 
   Result<std::uint32_t> take(const Key& key);
+  void abandon(std::uint32_t index);
 
   datapath::ProbePlane& plane_;
   std::uint32_t most_;
