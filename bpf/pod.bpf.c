@@ -4,7 +4,8 @@
  *
  * from_pod (tc ingress) sees all that the pod sends and decides everything about a packet, also for
  * the receiving pod: bpf_redirect_peer skips the programs of the destination.
- * to_pod (tc egress) sees only what the host stack and the prober send into the pod.
+ * to_pod (tc egress) sees what the host stack sends into the pod, probes, and the ICMP errors that
+ * from_pod makes.
  */
 #include "lib/addresses.h"
 #include "lib/forward.h"

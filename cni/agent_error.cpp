@@ -27,8 +27,8 @@ Code code_for(Errc code, Command command) {
 
 const char* advice(Errc code) {
   if (code == Errc::exhausted) {
-    return "try again when pods are gone, or give the node a larger pod CIDR in "
-           "/etc/podwire/podwired.yaml";
+    return "try again when pods are gone, or raise in the agent's configuration what the message "
+           "names";
   }
   if (code == Errc::unavailable) return "try again later";
   return "";

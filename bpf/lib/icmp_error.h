@@ -57,13 +57,14 @@ struct {
   __type(value, __u8[PW_QUOTE_IPV6 + PW_QUOTE_CHUNK]);
 } quote SEC(".maps");
 
-/* Two CPUs may both take the last token: the limit is a bound on harm, not an exact count. */
+/* Two CPUs may both take the last token: the limit is a bound on harm, not an exact count. Another
+ * CPU may have refilled later than `now`: then nothing is earned. */
 static __always_inline bool pw_take_token(__u32 slot) {
   struct pw_icmp_budget *budget = bpf_map_lookup_elem(&icmp_budgets, &slot);
   if (!budget) return false;
   const __u64 per_token_ns = 1000000000ull / PW_ERRORS_PER_SECOND;
-  __u64 now = bpf_ktime_get_ns();
-  __u64 earned = (now - budget->refilled_ns) / per_token_ns;
+  __u64 now = bpf_ktime_get_ns(), refilled = budget->refilled_ns;
+  __u64 earned = now > refilled ? (now - refilled) / per_token_ns : 0;
   if (earned > 0) {
     __u64 tokens = budget->tokens + earned;
     budget->tokens = tokens > PW_ERROR_BURST ? PW_ERROR_BURST : tokens;

@@ -49,7 +49,7 @@ enum pw_verdict {
                             * as the sum of `forwarded` over all slots: one cache line less on the
                             * way of most packets; its element of verdict_counters stays zero */
   PW_TO_HOST = 1,          /* from a pod to the host stack: the node itself, or beyond it */
-  PW_TO_POD = 2,           /* from the host stack into a pod */
+  PW_TO_POD = 2,           /* from the host stack, or an ICMP error made here, into a pod */
   PW_NEIGHBOUR = 3,        /* ARP or neighbour discovery between a pod and its gateway */
   PW_PROBE_SENT = 4,       /* a probe of ours, or the reset that ends it, into a pod */
   PW_PROBE_ANSWERED = 5,   /* a pod's answer to an outstanding probe, consumed */

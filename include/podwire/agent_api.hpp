@@ -101,7 +101,8 @@ struct DetachRequest {
 BOOST_DESCRIBE_STRUCT(DetachRequest, (), (id))
 
 // ---- check: compares an attachment with the kernel. Needs the namespace descriptor. `ips` are the
-// addresses the runtime believes in; each must be the attachment's.
+// addresses the runtime believes in: the attachment's must be among them; others may be of plugins
+// further down the chain.
 
 struct CheckRequest {
   AttachmentId id;

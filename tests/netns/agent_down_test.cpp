@@ -46,7 +46,7 @@ TEST_F(AgentDown, add_says_try_again_later_and_what_to_look_at) {
     EXPECT_EQ(refused.status, 1);
     EXPECT_EQ(json::parse(refused.out).at("code"), 11) << refused.out;
     EXPECT_NE(refused.out.find(node_.agent().socket()), std::string::npos) << refused.out;
-    EXPECT_NE(refused.out.find("systemctl status podwired"), std::string::npos) << refused.out;
+    EXPECT_NE(refused.out.find("is podwired running?"), std::string::npos) << refused.out;
     node_.agent().start();
   }
 }

@@ -126,19 +126,22 @@ TEST_F(Check, notices_a_deleted_interface_entry) {
   expect_damage("map interfaces has no right entry");
 }
 
-TEST_F(Check, notices_an_address_the_runtime_should_not_believe_in) {
+TEST_F(Check, notices_an_address_the_runtime_does_not_know) {
   PluginCall call = pod_.plugin_call("CHECK");
   json::object config = json::parse(call.config).as_object();
   config["prevResult"].at("ips").at(0).at("address") = "10.66.0.99/32";
   call.config = json::serialize(config);
   const Finished checked = call_plugin(node_.netns(), call);
   EXPECT_EQ(json::parse(checked.out).at("code"), 102) << checked.out;
-  EXPECT_NE(checked.out.find("10.66.0.99/32 is not an address"), std::string::npos) << checked.out;
+  EXPECT_NE(checked.out.find("prevResult lacks the attachment's address 10.66.0."),
+            std::string::npos)
+      << checked.out;
 }
 
 // What plugins further down the chain may rightly do.
 TEST_F(Check, tolerates_what_chained_plugins_change) {
   in_pod({"ip", "route", "add", "192.0.2.0/24", "dev", "eth0"});
+  in_pod({"ip", "address", "add", "192.0.2.7/24", "dev", "eth0"});
   in_pod({"ip", "link", "set", "eth0", "mtu", "1400"});
   in_pod({"ip", "link", "set", "eth0", "address", "02:00:00:00:00:99"});
   expect_good();

@@ -41,7 +41,7 @@ TEST(Pool, refuses_more_pods_than_addresses_and_says_what_to_do) {
   const Sandbox third(node.file("third"));
   const Finished refused = add(node, third, "c3");
   expect_try_again_later(refused, "no free address in 10.66.0.0/30");
-  EXPECT_NE(refused.out.find("larger pod CIDR"), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("raise in the agent"), std::string::npos) << refused.out;
   EXPECT_EQ(node.metrics().sum("podwire_ipam_addresses", {{"state", "free"}}), 0);
   EXPECT_EQ(node.links().size(), 2u);
 

@@ -47,7 +47,7 @@ Error no_agent(const std::string& path, int number) {
   Error error = system_error("no agent answers on " + path, number);
   if (may_succeed_later(number)) {
     error.code = Errc::unavailable;
-    error.what += "; is podwired running? See `systemctl status podwired`";
+    error.what += "; is podwired running? Start it, or read in its log why it stopped";
   }
   return error;
 }
@@ -136,8 +136,7 @@ Result<> Connection::wait_for(short events) {
   if (ready > 0 || (ready < 0 && errno == EINTR)) return {};
   if (ready < 0) return fail_errno("wait for the agent");
   return fail(Errc::unavailable, "the agent did not answer within " +
-                                     std::to_string(timeout_.count()) +
-                                     " ms; see `journalctl -u podwired`");
+                                     std::to_string(timeout_.count()) + " ms; its log may say why");
 }
 
 }  // namespace podwire::api

@@ -120,8 +120,10 @@ asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest reque
     parts_.manager.abort_detach(request.id);
     return removed;
   });
-  if (!finished) co_return tl::unexpected(finished.error());
-  co_return api::DoneReply{};
+  if (finished) co_return api::DoneReply{};
+  // To the plugin `unavailable` means that no agent answers, and it would delete the link itself.
+  if (finished.error().code == Errc::unavailable) finished.error().code = Errc::system;
+  co_return tl::unexpected(finished.error());
 }
 
 asio::awaitable<Result<api::DoneReply>> Service::check(api::CheckRequest request, UniqueFd netns) {
@@ -164,7 +166,8 @@ asio::awaitable<Result<api::StatusReply>> Service::status(api::StatusRequest, Un
     reply.pools = pools(parts_.manager.pool_usage());
     return true;
   });
-  auto verdicts = parts_.datapath.verdicts();
+  auto verdicts =
+      co_await on(parts_.scrape.get_executor(), [this] { return parts_.datapath.verdicts(); });
   if (!verdicts) co_return tl::unexpected(verdicts.error());
   reply.verdicts = counted(*verdicts);
   co_return reply;

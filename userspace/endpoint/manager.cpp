@@ -154,12 +154,10 @@ Result<> Manager::check(const AttachmentId& id, const std::vector<std::string>& 
   }
   const Attachment& attachment = found->second;
   const std::string doing = "check " + label_of(id, attachment.pod);
-  const auto own = addresses_of(attachment.wiring);
-  for (const std::string& ip : ips) {
-    if (std::ranges::any_of(own,
-                            [&](const net::Address& address) { return address.host_text() == ip; }))
-      continue;
-    return fail(Errc::corrupt, doing + ": " + ip + " is not an address of this attachment");
+  for (const net::Address& address : addresses_of(attachment.wiring)) {
+    if (std::ranges::find(ips, address.host_text()) != ips.end()) continue;
+    return fail(Errc::corrupt,
+                doing + ": prevResult lacks the attachment's address " + address.host_text());
   }
   if (auto same = links_.check(attachment.wiring, pod); !same) return in(doing, same);
   if (auto same = datapath_.check(endpoint_of(attachment)); !same) return in(doing, same);

@@ -57,8 +57,8 @@ class Manager {
   Result<> finish_detach(const AttachmentId& id);
   void abort_detach(const AttachmentId& id);
 
-  // `ips`: the addresses the runtime believes in. Errors: not_found, corrupt with the first
-  // difference.
+  // `ips`: the addresses the runtime believes in, see CheckRequest. Errors: not_found, corrupt with
+  // the first difference.
   Result<> check(const AttachmentId& id, const std::vector<std::string>& ips,
                  const net::Netns& pod);
 

@@ -129,10 +129,13 @@ Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifin
   auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
     const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
     if (header->ifa_index != ifindex) return;
+    // Of a point-to-point address IFA_ADDRESS is the peer's; IPv6 without a peer has no IFA_LOCAL.
+    std::optional<Address> own;
     for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
-      if (mnl_attr_get_type(attribute) != IFA_ADDRESS) return;
-      if (auto address = read_address(attribute)) found.push_back(*address);
+      const auto type = mnl_attr_get_type(attribute);
+      if (type == IFA_LOCAL || (type == IFA_ADDRESS && !own)) own = read_address(attribute);
     });
+    if (own) found.push_back(*own);
   });
   if (!dumped) return tl::unexpected(dumped.error());
   return found;

@@ -101,7 +101,10 @@ Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) 
   auto created = socket_.transact(batch);
   auto host_end = queries::link(socket_, wiring.host_name);
   if (created && host_end) return host_end->ifindex;
-  if (created) return tl::unexpected(host_end.error());
+  if (created) {
+    static_cast<void>(remove({wiring.host_name}));
+    return tl::unexpected(host_end.error());
+  }
   if (created.error().code != Errc::already_exists) {
     // An answer that was lost may hide a link that was made.
     static_cast<void>(remove({wiring.host_name}));

@@ -88,7 +88,7 @@ TEST_F(ClientTest, AnAbsentAgentIsUnavailableAtOnceWithoutPatience) {
   const Error error = error_of_status(0ms, 1s);
   EXPECT_EQ(error.code, Errc::unavailable);
   EXPECT_NE(error.what.find(socket_), std::string::npos) << error.what;
-  EXPECT_NE(error.what.find("systemctl status podwired"), std::string::npos) << error.what;
+  EXPECT_NE(error.what.find("is podwired running?"), std::string::npos) << error.what;
   EXPECT_LT(took_, 500ms);
 }
 

@@ -36,7 +36,7 @@ TEST(AgentError, OfSTATUSIsAlwaysNotAvailable) {
 TEST(AgentError, KeepsTheTextAndAdvises) {
   const CniError error = from_agent({Errc::exhausted, "no address left"}, Command::add);
   EXPECT_EQ(error.message, "no address left");
-  EXPECT_NE(error.details.find("larger pod CIDR"), std::string::npos);
+  EXPECT_NE(error.details.find("raise in the agent"), std::string::npos);
   EXPECT_EQ(from_agent({Errc::system, "x"}, Command::add).details, "");
 }
 

@@ -50,7 +50,7 @@ TEST_F(PluginTest, ADDThatCannotBeDeliveredIsUndone) {
 TEST_F(PluginTest, ADDWithoutAnAgentIsCode11AndSaysWhatToDo) {
   const Answer answer = call("ADD");
   expect_error(answer, Code::try_again_later, socket_);
-  expect_error(answer, Code::try_again_later, "systemctl status podwired");
+  expect_error(answer, Code::try_again_later, "is podwired running?");
   EXPECT_FALSE(answer.undo);
 }
 

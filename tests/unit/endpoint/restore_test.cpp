@@ -51,7 +51,7 @@ TEST_F(Restore, PutsHookAndEndpointBack) {
   restart();
   EXPECT_TRUE(datapath_.hooks.contains(attachment->ifindex));
   EXPECT_EQ(datapath_.endpoints.size(), 2U);
-  EXPECT_TRUE(manager_->check(id("c1"), {}, pod_));
+  EXPECT_TRUE(manager_->check(id("c1"), {"10.244.0.1/32", "fd00::1/128"}, pod_));
 }
 
 TEST_F(Restore, FindsTheInterfaceNumberAnew) {
