@@ -38,17 +38,26 @@ class MapView {
   std::uint32_t capacity_;
 };
 
+// What one call of the kernel writes whole.
 template <class Key, class Value>
-class HashMap : public MapView {
+class WritableMap : public MapView {
   static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>);
 
  public:
-  explicit HashMap(const bpf_map* map) : MapView(map, sizeof(Key), sizeof(Value)) {}
+  explicit WritableMap(const bpf_map* map) : MapView(map, sizeof(Key), sizeof(Value)) {}
 
   Result<> put(const Key& key, const Value& value) {
     const int error = bpf_map_update_elem(fd(), &key, &value, BPF_ANY);
     return error == 0 ? Result<>{} : Result<>(fail_errno("write map " + name(), -error));
   }
+};
+
+template <class Key, class Value>
+class HashMap : public WritableMap<Key, Value> {
+ public:
+  using WritableMap<Key, Value>::WritableMap;
+  using MapView::capacity, MapView::fd, MapView::name;
+
   // A key that is not there is no error.
   Result<> erase(const Key& key) {
     const int error = bpf_map_delete_elem(fd(), &key);
@@ -127,14 +136,11 @@ class PerCpuArray : public MapView {
 
 // Its elements always exist; a zeroed one is free.
 template <class Value>
-class Array : public MapView {
+class Array : public WritableMap<std::uint32_t, Value> {
  public:
-  explicit Array(const bpf_map* map) : MapView(map, sizeof(std::uint32_t), sizeof(Value)) {}
+  using WritableMap<std::uint32_t, Value>::WritableMap;
+  using MapView::fd, MapView::name;
 
-  Result<> put(std::uint32_t index, const Value& value) {
-    const int error = bpf_map_update_elem(fd(), &index, &value, BPF_ANY);
-    return error == 0 ? Result<>{} : Result<>(fail_errno("write map " + name(), -error));
-  }
   Result<Value> get(std::uint32_t index) const {
     Value value;
     const int error = bpf_map_lookup_elem(fd(), &index, &value);

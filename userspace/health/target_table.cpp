@@ -26,6 +26,16 @@ void write_target(pw_probe_target& place, const Target& target) {
   std::atomic_ref(place.ifindex).store(target.ifindex, std::memory_order_release);
 }
 
+// False if the attempt is not pending, or its answer came first: then nothing changes.
+bool end_pending(pw_probe_result& place, pw_probe_state state, pw_probe_outcome outcome,
+                 __u64& counter) {
+  std::uint32_t expected = PW_PROBE_PENDING;
+  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, state)) return false;
+  place.outcome = outcome;
+  std::atomic_ref(counter).fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
 }  // namespace
 
 TargetTable::TargetTable(datapath::ProbePlane& plane, std::uint32_t most)
@@ -39,7 +49,8 @@ TargetTable::TargetTable(datapath::ProbePlane& plane, std::uint32_t most)
     }
     places_.emplace(Key{address_of(target), ntohs(target.port), target.ifindex}, index);
     inherited_.insert(inherited_.end(), index);
-    abandon(index);
+    pw_probe_result& place = result(index);
+    end_pending(place, PW_PROBE_IDLE, PW_OUTCOME_UNKNOWN, place.send_errors);
   }
 }
 
@@ -77,22 +88,9 @@ void TargetTable::release_inherited() {
   for (const std::uint32_t index : left) release(index);
 }
 
-void TargetTable::abandon(std::uint32_t index) {
-  pw_probe_result& place = result(index);
-  std::uint32_t expected = PW_PROBE_PENDING;
-  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, PW_PROBE_IDLE)) return;
-  place.outcome = PW_OUTCOME_UNKNOWN;
-  std::atomic_ref(place.send_errors).fetch_add(1, std::memory_order_relaxed);
-}
-
 bool TargetTable::time_out(std::uint32_t index) {
   pw_probe_result& place = result(index);
-  std::uint32_t expected = PW_PROBE_PENDING;
-  if (!std::atomic_ref(place.state).compare_exchange_strong(expected, PW_PROBE_CLOSED))
-    return false;
-  place.outcome = PW_OUTCOME_TIMEOUT;
-  std::atomic_ref(place.timeouts).fetch_add(1, std::memory_order_relaxed);
-  return true;
+  return end_pending(place, PW_PROBE_CLOSED, PW_OUTCOME_TIMEOUT, place.timeouts);
 }
 
 }  // namespace podwire::health

@@ -52,7 +52,6 @@ class TargetTable {
   };
 
   Result<std::uint32_t> take(const Key& key);
-  void abandon(std::uint32_t index);
 
   datapath::ProbePlane& plane_;
   std::uint32_t most_;

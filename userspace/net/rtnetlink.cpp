@@ -101,18 +101,14 @@ Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) 
   auto created = socket_.transact(batch);
   auto host_end = queries::link(socket_, wiring.host_name);
   if (created && host_end) return host_end->ifindex;
-  if (created) {
-    static_cast<void>(remove({wiring.host_name}));
-    return tl::unexpected(host_end.error());
-  }
-  if (created.error().code != Errc::already_exists) {
-    // An answer that was lost may hide a link that was made.
+  if (created || created.error().code != Errc::already_exists) {
+    // The link was made, or an answer that was lost may hide that it was.
     static_cast<void>(remove({wiring.host_name}));
   } else if (!host_end) {
     return fail(Errc::already_exists,
                 "the container has an interface named " + wiring.pod_name + " already");
   }
-  return tl::unexpected(created.error());
+  return tl::unexpected(created ? host_end.error() : created.error());
 }
 
 Result<> RtNetlink::configure_host(const Wiring& wiring, std::uint32_t ifindex) {
