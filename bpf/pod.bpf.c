@@ -53,10 +53,17 @@ static __noinline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet
 
 static __always_inline struct pw_interface *pw_interface_of(struct __sk_buff *skb) {
   __u32 ifindex = skb->ifindex;
-  __u32 index = PW_INTERFACE_CACHE_INDEX(ifindex);
-  struct pw_interface *cached = bpf_map_lookup_elem(&interface_cache, &index);
+  __u32 place = pw_interface_place(ifindex);
+  struct pw_interface *cached = bpf_map_lookup_elem(&interface_cache, &place);
   if (cached && cached->ifindex == ifindex) return cached;
   return bpf_map_lookup_elem(&interfaces, &ifindex);
+}
+
+static __always_inline struct pw_endpoint *pw_endpoint_of(const struct pw_addr *address) {
+  __u32 place = pw_endpoint_place(address);
+  struct pw_endpoint *cached = bpf_map_lookup_elem(&endpoint_cache, &place);
+  if (cached && pw_same_addr(&cached->address, address)) return cached;
+  return bpf_map_lookup_elem(&endpoints, address);
 }
 
 static __always_inline int pw_from_pod(struct __sk_buff *skb) {
@@ -70,7 +77,7 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   if (!pw_own_source(&packet, interface))
     return pw_is_multicast(&packet) ? PW_DROP_MULTICAST : PW_DROP_SPOOFED;
 
-  struct pw_endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &packet.destination);
+  struct pw_endpoint *endpoint = pw_endpoint_of(&packet.destination);
   if (endpoint) return pw_forward(skb, &packet, endpoint, interface->slot);
   verdict = pw_leave_pod(skb, &packet);
   if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot, verdict);

@@ -42,11 +42,12 @@ static __always_inline void pw_hop_ipv4(struct iphdr *ip) {
   *word = check << 16 | ((*word - 1) & 0xffff); /* TTL is not 0: nothing is borrowed */
 }
 
-/* The endpoint's MACs stand as in a frame: twelve bytes in two stores. */
-static __always_inline void pw_set_macs(struct ethhdr *eth, const struct pw_endpoint *endpoint) {
-  const __u64 *macs = (const __u64 *)endpoint->pod_mac;
-  *(__u64 *)eth->h_dest = macs[0];
-  *(__u32 *)(eth->h_dest + 8) = *(const __u32 *)(macs + 1);
+/* The endpoint's MACs stand as in a frame: twelve bytes in two stores, which the receiving stack can
+ * read as whole words. Through struct ethhdr, which is packed, they would become twelve. */
+static __always_inline void pw_set_macs(void *frame, const struct pw_endpoint *endpoint) {
+  const void *macs = endpoint->pod_mac;
+  *(__u64 *)frame = *(const __u64 *)macs;
+  *(__u32 *)(frame + 8) = *(const __u32 *)(macs + 8);
 }
 
 /* MACs as a router would set them, one hop less. */
@@ -54,7 +55,6 @@ static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_pa
                                        const struct pw_endpoint *endpoint) {
   void *data = (void *)(long)skb->data;
   void *end = (void *)(long)skb->data_end;
-  struct ethhdr *eth = data;
   if (packet->is_ipv6) {
     struct ipv6hdr *ip = data + ETH_HLEN;
     if ((void *)(ip + 1) > end) return false;
@@ -64,7 +64,7 @@ static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_pa
     if ((void *)(ip + 1) > end) return false;
     pw_hop_ipv4(ip);
   }
-  pw_set_macs(eth, endpoint);
+  pw_set_macs(data, endpoint);
   return true;
 }
 

@@ -45,10 +45,11 @@ static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
   address->halves[1] = (__u64)ipv4 << 32 | bpf_htonl(0xffff);
 }
 
-/* The form IPv4 addresses have in the maps. It never stands in an IPv6 packet (RFC 4291, 2.5.5.2);
- * as a destination it would find the endpoint of an IPv4 address. */
-static __always_inline bool pw_is_mapped(const struct pw_addr *address) {
-  return address->halves[0] == 0 && address->words[2] == bpf_htonl(0xffff);
+/* ::/64 has the unspecified address, the loopback one and the form that IPv4 addresses have in the
+ * maps: no packet on a link may go to one of them (RFC 4291, 2.5.2, 2.5.3 and 2.5.5.2). Here the last
+ * would find the endpoint of an IPv4 address, and the first a free place of endpoint_cache. */
+static __always_inline bool pw_is_no_destination(const struct pw_addr *ipv6) {
+  return ipv6->halves[0] == 0;
 }
 
 static __always_inline bool pw_same_addr(const struct pw_addr *a, const struct pw_addr *b) {
@@ -103,7 +104,7 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
 
   __builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
   __builtin_memcpy(&packet->destination, &ip->daddr, sizeof(packet->destination));
-  if (pw_is_mapped(&packet->destination)) return PW_DROP_MALFORMED;
+  if (pw_is_no_destination(&packet->destination)) return PW_DROP_MALFORMED;
   packet->l4_offset = ETH_HLEN + sizeof(*ip);
   packet->is_ipv6 = 1;
   packet->protocol = ip->nexthdr;

@@ -107,23 +107,30 @@ void PodTest::TearDown() {
   for (const pw_addr& key : maps().endpoints.keys()) EXPECT_TRUE(maps().endpoints.erase(key));
   for (const std::uint32_t key : maps().interfaces.keys())
     EXPECT_TRUE(maps().interfaces.erase(key));
-  const std::uint32_t used = PW_INTERFACE_CACHE_INDEX(Wire::get().client_host);
+  const std::uint32_t used = pw_interface_place(Wire::get().client_host);
   EXPECT_TRUE(maps().interface_cache.put(used, {}));
+  for (const std::string& address : {server.ipv4, server.ipv6}) {
+    const pw_addr key = kernel_address(address);
+    EXPECT_TRUE(maps().endpoint_cache.put(pw_endpoint_place(&key), {}));
+  }
   std::ranges::fill(maps().probe_targets.values(), pw_probe_target{});
   std::ranges::fill(maps().probe_results.values(), pw_probe_result{});
 }
 
 void PodTest::attach(const Pod& pod, std::uint32_t ifindex) {
-  pw_endpoint endpoint{.ifindex = ifindex, .slot = pod.slot, .mtu = pod.mtu};
+  pw_endpoint endpoint{};
+  endpoint.ifindex = ifindex;
+  endpoint.slot = pod.slot;
+  endpoint.mtu = pod.mtu;
   std::ranges::copy(pod.pod_mac.bytes, endpoint.pod_mac);
   std::ranges::copy(pod.host_mac.bytes, endpoint.host_mac);
   pw_interface interface { .slot = pod.slot, .ifindex = ifindex };
   if (!pod.ipv4.empty()) {
-    interface.ipv4 = kernel_address(pod.ipv4);
+    interface.ipv4 = endpoint.address = kernel_address(pod.ipv4);
     ASSERT_TRUE(maps().endpoints.put(interface.ipv4, endpoint));
   }
   if (!pod.ipv6.empty()) {
-    interface.ipv6 = kernel_address(pod.ipv6);
+    interface.ipv6 = endpoint.address = kernel_address(pod.ipv6);
     ASSERT_TRUE(maps().endpoints.put(interface.ipv6, endpoint));
   }
   ASSERT_TRUE(maps().interfaces.put(ifindex, interface));

@@ -219,10 +219,10 @@ TEST_F(FromPod, drops_from_an_interface_without_an_endpoint) {
   }
 }
 
-// The other cases leave the cache empty.
+// The other cases leave the caches empty.
 TEST_F(FromPod, believes_the_cache_only_about_the_interface_it_names) {
   const std::uint32_t ifindex = Wire::get().client_host;
-  const std::uint32_t place = PW_INTERFACE_CACHE_INDEX(ifindex);
+  const std::uint32_t place = pw_interface_place(ifindex);
   pw_interface cached = maps().interfaces.get(ifindex).value();
   const auto expect_the_pods_own = [&] {
     expect({forwards("IPv4", ipv4_to_server().udp(1, 2)),
@@ -241,6 +241,26 @@ TEST_F(FromPod, believes_the_cache_only_about_the_interface_it_names) {
   expect({drops("", ipv4_to_server().udp(1, 2), PW_DROP_UNKNOWN_SOURCE)});
   SetUp();
   expect_the_pods_own();
+}
+
+TEST_F(FromPod, believes_the_cache_only_about_the_address_it_names) {
+  for (const std::string& address : {server.ipv4, server.ipv6}) {
+    const pw_addr key = kernel_address(address);
+    const std::uint32_t place = pw_endpoint_place(&key);
+    const Packet packet = address == server.ipv4 ? ipv4_to_server() : ipv6_to_server();
+    pw_endpoint cached = maps().endpoints.get(key).value();
+
+    ASSERT_TRUE(maps().endpoints.erase(key));
+    ASSERT_TRUE(maps().endpoint_cache.put(place, cached));
+    expect({forwards("from the cache alone", Packet(packet).udp(1, 2))});
+
+    cached.address.bytes[12] ^= 1;  // the place is another's
+    ASSERT_TRUE(maps().endpoint_cache.put(place, cached));
+    expect({to_host("another address", Packet(packet).udp(1, 2))});
+    cached.address = {};
+    ASSERT_TRUE(maps().endpoint_cache.put(place, cached));
+    expect({to_host("a free place", Packet(packet).udp(1, 2))});
+  }
 }
 
 TEST_F(FromPod, passes_to_the_host_when_the_destination_is_detached) {

@@ -74,13 +74,15 @@ TEST_F(Malformed, ipv6_headers_that_contradict) {
   expect_drop("as long as the field can say", with_word(right, ip + 4, 0xffff), PW_DROP_MALFORMED);
 }
 
-// Such an address never stands in a packet (RFC 4291, 2.5.5.2); here it would be the key of an IPv4
-// endpoint.
-TEST_F(Malformed, ipv6_to_an_ipv4_mapped_address) {
-  Bytes frame = ipv6_to_server().udp(1, 2).payload(20).frame();
-  const pw_addr mapped = kernel_address(server.ipv4);
-  std::ranges::copy(mapped.bytes, frame.begin() + ip + 24);
-  expect_drop("the server", frame, PW_DROP_MALFORMED);
+// No packet on a link goes to such an address (RFC 4291, 2.5); here one would be the key of an IPv4
+// endpoint, another the name of a free place in a cache.
+TEST_F(Malformed, ipv6_to_an_address_of_the_host_alone) {
+  for (const pw_addr& address : {kernel_address(server.ipv4), kernel_address("::"),
+                                 kernel_address("::1"), kernel_address("::10.0.0.1")}) {
+    Bytes frame = ipv6_to_server().udp(1, 2).payload(20).frame();
+    std::ranges::copy(address.bytes, frame.begin() + ip + 24);
+    expect_drop("one of ::/64", frame, PW_DROP_MALFORMED);
+  }
 }
 
 TEST_F(Malformed, one_family_under_the_ethertype_of_the_other) {

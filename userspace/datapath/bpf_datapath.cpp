@@ -30,8 +30,9 @@ std::vector<pw_addr> keys_of(const Endpoint& endpoint) {
   return keys;
 }
 
-pw_endpoint value_of(const Endpoint& endpoint) {
+pw_endpoint endpoint_at(const pw_addr& address, const Endpoint& endpoint) {
   pw_endpoint value{};
+  value.address = address;
   value.ifindex = endpoint.ifindex;
   value.slot = endpoint.slot;
   value.mtu = endpoint.mtu;
@@ -62,9 +63,10 @@ Result<> expect_hook(std::uint32_t ifindex, Direction direction) {
 
 BpfDatapath::BpfDatapath(const Programs& programs)
     : programs_(programs),
-      endpoints_(programs.pod().maps.endpoints),
-      interfaces_(programs.pod().maps.interfaces),
-      interface_cache_(programs.pod().maps.interface_cache),
+      endpoints_(programs.pod().maps.endpoints, programs.pod().maps.endpoint_cache,
+                 [](const pw_addr& address) { return pw_endpoint_place(&address); }),
+      interfaces_(programs.pod().maps.interfaces, programs.pod().maps.interface_cache,
+                  [](const std::uint32_t& ifindex) { return pw_interface_place(ifindex); }),
       endpoint_counters_(programs.pod().maps.endpoint_counters),
       verdict_counters_(programs.pod().maps.verdict_counters),
       probe_latency_(programs.pod().maps.probe_latency) {}
@@ -81,29 +83,10 @@ Result<> BpfDatapath::reset(std::uint32_t slot) {
       slot, [](Counters& counters) { counters = Counters{.forwarded = counters.forwarded}; });
 }
 
-Result<> BpfDatapath::put_interface(const pw_interface& interface) {
-  if (auto put = interfaces_.put(interface.ifindex, interface); !put) return put;
-  const std::uint32_t index = PW_INTERFACE_CACHE_INDEX(interface.ifindex);
-  auto place = interface_cache_.get(index);
-  if (!place) return tl::unexpected(place.error());
-  const bool taken = place->ifindex != 0 && place->ifindex != interface.ifindex;
-  return taken ? Result<>{} : interface_cache_.put(index, interface);
-}
-
-Result<> BpfDatapath::erase_interface(std::uint32_t ifindex) {
-  const std::uint32_t index = PW_INTERFACE_CACHE_INDEX(ifindex);
-  auto place = interface_cache_.get(index);
-  if (!place) return tl::unexpected(place.error());
-  if (place->ifindex == ifindex) {
-    if (auto freed = interface_cache_.put(index, {}); !freed) return freed;
-  }
-  return interfaces_.erase(ifindex);
-}
-
 Result<> BpfDatapath::publish(const Endpoint& endpoint) {
-  if (auto source = put_interface(interface_of(endpoint)); !source) return source;
+  if (auto source = interfaces_.put(interface_of(endpoint)); !source) return source;
   for (const pw_addr& key : keys_of(endpoint)) {
-    if (auto published = endpoints_.put(key, value_of(endpoint)); !published) return published;
+    if (auto published = endpoints_.put(endpoint_at(key, endpoint)); !published) return published;
   }
   return {};
 }
@@ -113,7 +96,7 @@ Result<> BpfDatapath::withdraw(const Endpoint& endpoint) {
   for (const pw_addr& key : keys_of(endpoint)) {
     if (auto erased = endpoints_.erase(key); !erased) result = erased;
   }
-  if (auto erased = erase_interface(endpoint.ifindex); !erased) result = erased;
+  if (auto erased = interfaces_.erase(endpoint.ifindex); !erased) result = erased;
   return result;
 }
 
@@ -128,7 +111,7 @@ Result<> BpfDatapath::retain(const std::vector<Endpoint>& wanted) {
   }
   for (const std::uint32_t ifindex : interfaces_.keys()) {
     if (std::ranges::find(wanted, ifindex, &Endpoint::ifindex) != wanted.end()) continue;
-    if (auto erased = erase_interface(ifindex); !erased) return erased;
+    if (auto erased = interfaces_.erase(ifindex); !erased) return erased;
   }
   return {};
 }
@@ -137,27 +120,12 @@ Result<> BpfDatapath::check(const Endpoint& endpoint) const {
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     if (auto present = expect_hook(endpoint.ifindex, direction); !present) return present;
   }
-  const auto source = interfaces_.get(endpoint.ifindex);
-  const pw_interface wanted = interface_of(endpoint);
-  if (!source || std::memcmp(&*source, &wanted, sizeof(wanted)) != 0) {
-    return fail(Errc::corrupt, "map interfaces has no right entry for interface " +
-                                   std::to_string(endpoint.ifindex));
-  }
-  const auto cached = interface_cache_.get(PW_INTERFACE_CACHE_INDEX(endpoint.ifindex));
-  if (cached && cached->ifindex == endpoint.ifindex &&
-      std::memcmp(&*cached, &wanted, sizeof(wanted)) != 0) {
-    return fail(Errc::corrupt, "map interface_cache has a wrong entry for interface " +
-                                   std::to_string(endpoint.ifindex));
-  }
+  Result<> result = interfaces_.check(interface_of(endpoint));
   for (const pw_addr& key : keys_of(endpoint)) {
-    const auto value = endpoints_.get(key);
-    const pw_endpoint expected = value_of(endpoint);
-    if (!value || std::memcmp(&*value, &expected, sizeof(expected)) != 0) {
-      return fail(Errc::corrupt, "map endpoints has no right entry for an address of interface " +
-                                     std::to_string(endpoint.ifindex));
-    }
+    if (result) result = endpoints_.check(endpoint_at(key, endpoint));
   }
-  return {};
+  if (result) return result;
+  return in("interface " + std::to_string(endpoint.ifindex), result);
 }
 
 Result<Counters> BpfDatapath::counters(std::uint32_t slot) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "datapath/bpf_map.hpp"
+#include "datapath/cached_map.hpp"
 #include "datapath/datapath.hpp"
 #include "datapath/programs.hpp"
 
@@ -25,14 +26,9 @@ class BpfDatapath : public Datapath {
   std::vector<MapFill> fill() const override;
 
  private:
-  // Both the map and the cache before it.
-  Result<> put_interface(const pw_interface& interface);
-  Result<> erase_interface(std::uint32_t ifindex);
-
   const Programs& programs_;
-  HashMap<pw_addr, pw_endpoint> endpoints_;
-  HashMap<std::uint32_t, pw_interface> interfaces_;
-  Array<pw_interface> interface_cache_;
+  CachedMap<pw_addr, pw_endpoint, &pw_endpoint::address> endpoints_;
+  CachedMap<std::uint32_t, pw_interface, &pw_interface::ifindex> interfaces_;
   PerCpuArray<pw_endpoint_counters> endpoint_counters_;
   PerCpuArray<std::uint64_t> verdict_counters_;
   PerCpuArray<std::uint64_t> probe_latency_;
