@@ -55,14 +55,14 @@ static __always_inline struct pw_interface *pw_interface_of(struct __sk_buff *sk
   __u32 ifindex = skb->ifindex;
   __u32 place = pw_interface_place(ifindex);
   struct pw_interface *cached = bpf_map_lookup_elem(&interface_cache, &place);
-  if (cached && cached->ifindex == ifindex) return cached;
+  if (pw_likely(cached && cached->ifindex == ifindex)) return cached;
   return bpf_map_lookup_elem(&interfaces, &ifindex);
 }
 
 static __always_inline struct pw_endpoint *pw_endpoint_of(const struct pw_addr *address) {
   __u32 place = pw_endpoint_place(address);
   struct pw_endpoint *cached = bpf_map_lookup_elem(&endpoint_cache, &place);
-  if (cached && pw_same_addr(&cached->address, address)) return cached;
+  if (pw_likely(cached && pw_same_addr(&cached->address, address))) return cached;
   return bpf_map_lookup_elem(&endpoints, address);
 }
 
@@ -74,11 +74,11 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   int verdict = pw_parse(skb, &packet);
   if (verdict == PW_NEIGHBOUR) return pw_from_pod_arp(skb, interface);
   if (verdict != PW_UNDECIDED) return verdict;
-  if (!pw_own_source(&packet, interface))
+  if (pw_unlikely(!pw_own_source(&packet, interface)))
     return pw_is_multicast(&packet) ? PW_DROP_MULTICAST : PW_DROP_SPOOFED;
 
   struct pw_endpoint *endpoint = pw_endpoint_of(&packet.destination);
-  if (endpoint) return pw_forward(skb, &packet, endpoint, interface->slot);
+  if (pw_likely(endpoint)) return pw_forward(skb, &packet, endpoint, interface->slot);
   verdict = pw_leave_pod(skb, &packet);
   if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot, verdict);
   return verdict;

@@ -27,7 +27,7 @@ static __always_inline __u32 pw_largest_segment(struct __sk_buff *skb,
  * it, and the receiving stack takes any size. */
 static __always_inline bool pw_too_big(struct __sk_buff *skb, const struct pw_packet *packet,
                                        const struct pw_endpoint *endpoint) {
-  if (packet->l3_length <= endpoint->mtu || !packet->dont_fragment) return false;
+  if (pw_likely(packet->l3_length <= endpoint->mtu) || !packet->dont_fragment) return false;
   if (skb->gso_size == PW_GSO_BY_FRAGS) return false; /* cut to the sender's own MTU */
   return pw_largest_segment(skb, packet) > endpoint->mtu;
 }
@@ -70,7 +70,7 @@ static __always_inline bool pw_rewrite(struct __sk_buff *skb, const struct pw_pa
 
 static __always_inline int pw_obstacle(struct __sk_buff *skb, const struct pw_packet *packet,
                                        const struct pw_endpoint *endpoint) {
-  if (packet->ttl <= 1) return PW_DROP_TIME_EXCEEDED;
+  if (pw_unlikely(packet->ttl <= 1)) return PW_DROP_TIME_EXCEEDED;
   if (pw_too_big(skb, packet, endpoint)) return PW_DROP_TOO_BIG;
   return PW_UNDECIDED;
 }
@@ -79,7 +79,7 @@ static __always_inline int pw_obstacle(struct __sk_buff *skb, const struct pw_pa
 static __always_inline int pw_forward(struct __sk_buff *skb, const struct pw_packet *packet,
                                       const struct pw_endpoint *endpoint, __u32 source_slot) {
   int obstacle = pw_obstacle(skb, packet, endpoint);
-  if (obstacle != PW_UNDECIDED)
+  if (pw_unlikely(obstacle != PW_UNDECIDED))
     return pw_icmp_error(skb, packet, source_slot, obstacle, endpoint->mtu);
   if (!pw_rewrite(skb, packet, endpoint)) return PW_DROP_MALFORMED;
   pw_count_egress(skb, source_slot, PW_FORWARDED);

@@ -24,6 +24,10 @@
 #define PW_IPV4_DF 0x4000
 #define PW_IPV4_OFFSET 0x1fff
 
+/* For the way of most packets, which costs least where the code runs straight on. */
+#define pw_likely(condition) __builtin_expect(!!(condition), 1)
+#define pw_unlikely(condition) __builtin_expect(!!(condition), 0)
+
 struct pw_packet {
   struct pw_addr source;
   struct pw_addr destination;
@@ -58,7 +62,7 @@ static __always_inline bool pw_same_addr(const struct pw_addr *a, const struct p
 
 /* Makes the first `bytes` of the frame readable through data pointers. */
 static __always_inline bool pw_linear(struct __sk_buff *skb, __u32 bytes) {
-  if ((__u64)skb->data + bytes <= (__u64)skb->data_end) return true;
+  if (pw_likely((__u64)skb->data + bytes <= (__u64)skb->data_end)) return true;
   return bpf_skb_pull_data(skb, bytes) == 0;
 }
 
@@ -72,7 +76,7 @@ static __always_inline int pw_parse_ipv4(struct __sk_buff *skb, struct pw_packet
   packet->l3_length = skb->len - ETH_HLEN;
   if (ip->version != 4 || ip->ihl < 5) return PW_DROP_MALFORMED;
   /* A GSO packet may be longer than the field can say (BIG TCP); any other may be padded. */
-  if (!skb->gso_size) {
+  if (pw_likely(!skb->gso_size)) {
     if (total > packet->l3_length || total < ip->ihl * 4u) return PW_DROP_MALFORMED;
     packet->l3_length = total;
   }
