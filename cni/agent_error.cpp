@@ -16,6 +16,7 @@ Code code_for(Errc code, Command command) {
       return Code::already_attached;
     case Errc::exhausted:
     case Errc::unavailable:
+    case Errc::no_agent:
       return Code::try_again_later;
     case Errc::corrupt:
       return command == Command::check ? Code::attachment_differs : Code::internal;
@@ -30,7 +31,7 @@ const char* advice(Errc code) {
     return "try again when pods are gone, or raise in the agent's configuration what the message "
            "names";
   }
-  if (code == Errc::unavailable) return "try again later";
+  if (code == Errc::unavailable || code == Errc::no_agent) return "try again later";
   return "";
 }
 

@@ -86,7 +86,12 @@ Checked<agent_api::PodName> parse_cni_args(std::string_view text) {
     if (auto accepted = refuse_requested_address(pair); !accepted) {
       return tl::unexpected(accepted.error());
     }
-    if (std::string* label = label_of(pod, pair.first)) *label = pair.second;
+    std::string* label = label_of(pod, pair.first);
+    if (label != nullptr && !is_text(pair.second)) {
+      return refuse(Code::invalid_environment, "CNI_ARGS: " + std::string(pair.first) + " is " +
+                                                   quoted(pair.second) + "; it " + text_rule);
+    }
+    if (label != nullptr) *label = pair.second;
   }
   return pod;
 }

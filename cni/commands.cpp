@@ -99,8 +99,8 @@ Checked<> del(const Request& request) {
   const api::Client agent(request.config.socket, one_try, answer_timeout);
   auto detached = agent.call(agent_api::DetachRequest{request.id});
   if (detached) return {};
-  if (detached.error().code != Errc::unavailable) {
-    // The agent is there and keeps the record: the runtime shall ask again.
+  if (detached.error().code != Errc::no_agent) {
+    // The agent is there, or may be, and keeps the record: the runtime shall ask again.
     return refuse(Code::try_again_later, "the agent could not detach", detached.error().what);
   }
   const std::string link = agent_api::host_link_name(request.id);

@@ -58,6 +58,11 @@ Checked<> check_names(const Environment& environment) {
     return refuse(Code::invalid_environment,
                   "CNI_IFNAME " + quoted(environment.ifname) + " " + interface_name_rule);
   }
+  // DEL does not need the namespace, and shall succeed.
+  if (environment.command != Command::del && !is_text(environment.netns)) {
+    return refuse(Code::invalid_environment,
+                  "CNI_NETNS " + quoted(environment.netns) + " " + text_rule);
+  }
   return {};
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "api/codec.hpp"
+
 namespace podwire::cni {
 
 namespace {
@@ -31,8 +33,15 @@ bool is_identifier(std::string_view text) {
 bool is_interface_name(std::string_view text) {
   if (text.empty() || text.size() > longest_interface_name) return false;
   if (text == "." || text == "..") return false;
-  // 0xa0 is white space to the kernel (dev_valid_name in net/core/dev.c).
-  return text.find_first_of("/: \t\n\v\f\r\xa0") == std::string_view::npos;
+  return std::ranges::all_of(text, is_printable) &&
+         text.find_first_of("/: ") == std::string_view::npos;
+}
+
+bool is_text(std::string_view text) {
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
+  // The parser is the judge of UTF-8, since it is the one who will read it.
+  return std::ranges::none_of(text, is_control) &&
+         api::parse(api::json::serialize(api::json::string(text))).has_value();
 }
 
 std::string quoted(std::string_view text) {

@@ -12,10 +12,15 @@ bool is_identifier(std::string_view text);
 constexpr const char* identifier_rule =
     "must begin with a letter or digit and may hold only letters, digits, '_', '.' and '-'";
 
-// Names of network interfaces, as the kernel takes them.
+// Names of network interfaces, as the kernel takes them, of printable ASCII only.
 bool is_interface_name(std::string_view text);
 constexpr const char* interface_name_rule =
-    "must have 1 to 15 bytes without '/', ':' and white space, and not be '.' or '..'";
+    "must have 1 to 15 printable ASCII characters without '/', ':' and spaces, and not be '.' or "
+    "'..'";
+
+// What may go into JSON, logs and tables: UTF-8 without control characters.
+bool is_text(std::string_view text);
+constexpr const char* text_rule = "must be UTF-8 text without control characters";
 
 // In quotes, at most 120 bytes of it, bytes other than printable ASCII as '?': what comes from the
 // environment need not be text, and an error has to be valid JSON all the same.

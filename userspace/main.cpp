@@ -3,6 +3,7 @@
 // podwired: the composition of the agent. Objects stand in the order they depend on each other;
 // what passes between threads is named where it is connected.
 #include <chrono>
+#include <exception>
 #include <iostream>
 #include <sys/stat.h>
 #include <thread>
@@ -37,6 +38,38 @@ T must(Result<T> result) {
 endpoint::Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
+
+// Runs `work` on a thread of its own. An exception there stops `io`, and is thrown again by join().
+class WorkThread {
+ public:
+  WorkThread(asio::io_context& work, asio::io_context& io)
+      : work_(work), thread_([this, &io] {
+          try {
+            work_.run();
+          } catch (...) {
+            failure_ = std::current_exception();
+            io.stop();
+          }
+        }) {}
+  WorkThread(const WorkThread&) = delete;
+  WorkThread& operator=(const WorkThread&) = delete;
+  ~WorkThread() { stop(); }
+
+  void join() {
+    stop();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void stop() {
+    work_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  asio::io_context& work_;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
 
 void run(const config::Config& config) {
   const auto started_at = now();
@@ -106,9 +139,10 @@ void run(const config::Config& config) {
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int signal) {
     spdlog::info("stopping on signal {}; pods stay connected", signal);
+    signals.clear();  // a second one ends the process at once
     io.stop();
   });
-  std::thread probe_thread([&] { probe.run(); });
+  WorkThread probe_thread(probe, io);
   io.run();
 
   // Take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
@@ -119,9 +153,8 @@ void run(const config::Config& config) {
   while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline)
     io.run_one_until(deadline);
   control.join();
-  probe.stop();
-  probe_thread.join();
   scrape.join();
+  probe_thread.join();
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ bool may_succeed_later(int number) {
 Error no_agent(const std::string& path, int number) {
   Error error = system_error("no agent answers on " + path, number);
   if (may_succeed_later(number)) {
-    error.code = Errc::unavailable;
+    error.code = number == EAGAIN ? Errc::unavailable : Errc::no_agent;
     error.what += "; is podwired running? Start it, or read in its log why it stopped";
   }
   return error;
@@ -93,7 +93,7 @@ Result<> Connection::receive(std::span<char> into) {
     if (received > 0) {
       into = into.subspan(static_cast<std::size_t>(received));
     } else if (received == 0) {
-      return fail(Errc::unavailable, "the agent hung up before its answer was complete");
+      return fail(Errc::no_agent, "the agent hung up before its answer was complete");
     } else if (auto ready = after_failure(POLLIN, "receive from the agent"); !ready) {
       return ready;
     }
@@ -125,7 +125,7 @@ Result<> Connection::after_failure(short events, std::string_view doing) {
   if (number == EINTR) return {};
   if (number == EAGAIN) return wait_for(events);
   Error error = system_error(doing, number);
-  if (number == EPIPE || number == ECONNRESET) error.code = Errc::unavailable;
+  if (number == EPIPE || number == ECONNRESET) error.code = Errc::no_agent;
   return tl::unexpected(std::move(error));
 }
 

@@ -12,8 +12,8 @@
 namespace podwire::api {
 
 // The client's end of one connection to the agent. Blocking, for one thread; everything that is
-// sent and received must be done `timeout` after the connection stands. Errors: unavailable if the
-// agent is not there, goes away or takes too long.
+// sent and received must be done `timeout` after the connection stands. Errors: no_agent if the
+// agent is not there or goes away, unavailable if it takes too long.
 class Connection {
  public:
   using Clock = std::chrono::steady_clock;

@@ -15,6 +15,8 @@ std::string_view errc_name(Errc code) {
       return "exhausted";
     case Errc::unavailable:
       return "unavailable";
+    case Errc::no_agent:
+      return "no_agent";
     case Errc::corrupt:
       return "corrupt";
     case Errc::system:

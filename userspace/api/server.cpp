@@ -19,7 +19,6 @@
 
 #include "api/errc_name.hpp"
 #include "api/frame.hpp"
-#include "api/request_reader.hpp"
 
 namespace podwire::api {
 
@@ -34,16 +33,16 @@ constexpr int accept_loops = 64;
 constexpr std::chrono::seconds time_to_send{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// Counts a request for as long as it is worked on.
+// Counts a request for as long as it is worked on. It may end with the io context, after the server.
 class Serving {
  public:
-  explicit Serving(std::size_t& count) : count_(count) { ++count_; }
+  explicit Serving(std::shared_ptr<std::size_t> count) : count_(std::move(count)) { ++*count_; }
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
-  ~Serving() { --count_; }
+  ~Serving() { --*count_; }
 
  private:
-  std::size_t& count_;
+  std::shared_ptr<std::size_t> count_;
 };
 
 json::value error_reply(const Error& error) {
@@ -127,7 +126,9 @@ asio::awaitable<void> Server::serve_and_report(Socket socket) {
 
 asio::awaitable<void> Server::serve(Socket socket) {
   using asio::experimental::awaitable_operators::operator||;
-  const json::value reply = co_await answer(socket);
+  auto received = co_await read_request(socket);
+  const Serving serving(serving_);
+  const json::value reply = co_await answer(std::move(received));
   auto frame = make_frame(reply, agent_api::max_reply_bytes);
   if (!frame) frame = make_frame(error_reply(frame.error()), agent_api::max_reply_bytes);
   asio::steady_timer deadline(io_, time_to_send);
@@ -136,10 +137,8 @@ asio::awaitable<void> Server::serve(Socket socket) {
             deadline.async_wait(as_result));
 }
 
-asio::awaitable<json::value> Server::answer(Socket& socket) {
-  auto received = co_await read_request(socket);
+asio::awaitable<json::value> Server::answer(Result<ReceivedRequest> received) {
   if (!received) co_return error_reply(received.error());
-  const Serving serving(serving_);
   auto message = parse(received->text);
   if (!message) co_return error_reply(message.error());
   const json::object* object = message->if_object();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include "api/codec.hpp"
+#include "api/request_reader.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
@@ -33,8 +35,8 @@ class Server {
   Result<> listen(const std::string& path);
   // Takes no more requests, and removes the socket.
   void stop();
-  // Requests that were received and are worked on.
-  std::size_t serving() const { return serving_; }
+  // Requests that were received and whose answer is not sent yet.
+  std::size_t serving() const { return *serving_; }
 
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
@@ -42,13 +44,13 @@ class Server {
   boost::asio::awaitable<void> accept_loop();
   boost::asio::awaitable<void> serve_and_report(Socket socket);
   boost::asio::awaitable<void> serve(Socket socket);
-  boost::asio::awaitable<json::value> answer(Socket& socket);
+  boost::asio::awaitable<json::value> answer(Result<ReceivedRequest> received);
 
   boost::asio::io_context& io_;
   Handlers handlers_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   std::string path_;
-  std::size_t serving_ = 0;
+  std::shared_ptr<std::size_t> serving_ = std::make_shared<std::size_t>(0);
 };
 
 }  // namespace podwire::api

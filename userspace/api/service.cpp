@@ -120,10 +120,8 @@ asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest reque
     parts_.manager.abort_detach(request.id);
     return removed;
   });
-  if (finished) co_return api::DoneReply{};
-  // To the plugin `unavailable` means that no agent answers, and it would delete the link itself.
-  if (finished.error().code == Errc::unavailable) finished.error().code = Errc::system;
-  co_return tl::unexpected(finished.error());
+  if (!finished) co_return tl::unexpected(finished.error());
+  co_return api::DoneReply{};
 }
 
 asio::awaitable<Result<api::DoneReply>> Service::check(api::CheckRequest request, UniqueFd netns) {

@@ -17,6 +17,7 @@ enum class Errc {
   already_exists,
   exhausted,    // a pool or a table is full
   unavailable,  // trying again later may help
+  no_agent,     // only a client of the agent says this: it is not running, or ended meanwhile
   corrupt,      // stored or received data contradicts itself
   system        // the kernel refused; the text carries its reason
 };

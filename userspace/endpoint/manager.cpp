@@ -128,7 +128,9 @@ std::string Manager::begin_detach(const AttachmentId& id) {
 
 void Manager::abort_detach(const AttachmentId& id) {
   const auto detaching = detaching_.find(id);
-  if (detaching != detaching_.end() && --detaching->second == 0) detaching_.erase(detaching);
+  if (detaching == detaching_.end()) return;
+  --detaching->second;
+  if (detaching->second <= 0 && !attachments_.contains(id)) detaching_.erase(detaching);
 }
 
 Result<> Manager::finish_detach(const AttachmentId& id) {
@@ -142,6 +144,7 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   slots_.give_back(attachment.slot);
   spdlog::info("{} detached", label_of(id, attachment.pod));
   attachments_.erase(found);
+  if (detaching_[id] <= 0) detaching_.erase(id);
   return {};
 }
 

@@ -51,8 +51,9 @@ class Manager {
 
   // A detach has three steps, so that the slow one, the deletion of the link, need not be done on
   // this thread: begin stops all traffic and returns the link's name; the caller deletes the link;
-  // finish releases the addresses, or abort leaves the record for the next try. One of these two
-  // follows each begin. All succeed for what is not there.
+  // finish releases the addresses, or abort leaves the record for the next try: until then the
+  // attachment stays unreachable and counts as being detached. One of these two follows each begin.
+  // All succeed for what is not there.
   std::string begin_detach(const AttachmentId& id);
   Result<> finish_detach(const AttachmentId& id);
   void abort_detach(const AttachmentId& id);
@@ -93,8 +94,9 @@ class Manager {
   Clock clock_;
   Observer observer_;
   std::map<AttachmentId, Attachment> attachments_;
-  // How many detaches of an id are under way. No attach of it meanwhile: its link would have the
-  // same name, and they would delete it.
+  // How many detaches of an id are under way; none, if the last one failed and left the attachment
+  // half detached. No attach of it meanwhile: its link would have the same name, and they would
+  // delete it. No probes either.
   std::map<AttachmentId, int> detaching_;
 };
 

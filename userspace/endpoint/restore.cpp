@@ -8,16 +8,19 @@
 
 namespace podwire::endpoint {
 
-// An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
+// An attachment lives on if its host end does: the kernel deletes that with the pod's namespace. One
+// that an earlier agent was about to delete goes, for its runtime has begun to tear it down.
 Result<bool> Manager::adopt(Attachment attachment,
                             const std::map<std::string, net::HostLink>& links) {
   const std::string label = label_of(attachment.id, attachment.pod);
   const auto link = links.find(attachment.wiring.host_name);
-  if (link == links.end() || link->second.mac != attachment.wiring.host_mac) {
+  if (link == links.end() || link->second.mac != attachment.wiring.host_mac ||
+      link->second.group == net::deletion_group) {
     pools_.release(addresses_of(attachment.wiring), clock_());
     if (auto erased = store_.erase(attachment, clock_()); !erased)
       return tl::unexpected(erased.error());
-    spdlog::info("{} dropped: its link {} is gone", label, attachment.wiring.host_name);
+    spdlog::info("{} dropped: its link {} is gone, or was being deleted", label,
+                 attachment.wiring.host_name);
     return false;
   }
   if (!slots_.claim(attachment.slot)) {
@@ -36,8 +39,8 @@ Result<bool> Manager::adopt(Attachment attachment,
   return true;
 }
 
-// A crash between the creation of a link and its record leaves a link of our group that nobody
-// knows.
+// A crash between the creation of a link and its record, or between the two steps of a deletion,
+// leaves a link that nobody knows.
 Result<std::size_t> Manager::remove_unknown(const std::map<std::string, net::HostLink>& links) {
   std::vector<std::string> unknown;
   for (const auto& entry : links) {
@@ -45,7 +48,9 @@ Result<std::size_t> Manager::remove_unknown(const std::map<std::string, net::Hos
     const bool known = std::ranges::any_of(attachments_, [&link](const auto& attachment) {
       return attachment.second.wiring.host_name == link.name;
     });
-    if (!known && link.group == link_group(settings_.instance)) unknown.push_back(link.name);
+    const bool ours =
+        link.group == link_group(settings_.instance) || link.group == net::deletion_group;
+    if (!known && ours) unknown.push_back(link.name);
   }
   for (const std::string& name : unknown)
     spdlog::warn("link {} belongs to no attachment: removed", name);

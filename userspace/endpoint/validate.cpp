@@ -10,11 +10,27 @@ namespace {
 
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_ifname = 15;  // IFNAMSIZ less the terminating zero
+constexpr std::size_t longest_path = 4096;
 
-Result<> validate_name(const std::string& field, const std::string& value, std::size_t longest) {
-  if (!value.empty() && value.size() <= longest) return {};
-  return fail(Errc::invalid_argument, field + " must have 1 to " + std::to_string(longest) +
-                                          " characters, got " + std::to_string(value.size()));
+struct Text {
+  const char* field;
+  const std::string& value;
+  std::size_t least;
+  std::size_t most;
+};
+
+// All of these are stored, logged and shown, so they must not end a line or steer a terminal.
+Result<> validate_text(const Text& text) {
+  const std::string field = text.field;
+  if (text.value.size() < text.least || text.value.size() > text.most) {
+    return fail(Errc::invalid_argument, field + " must have " + std::to_string(text.least) +
+                                            " to " + std::to_string(text.most) +
+                                            " characters, got " +
+                                            std::to_string(text.value.size()));
+  }
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
+  if (std::ranges::none_of(text.value, is_control)) return {};
+  return fail(Errc::invalid_argument, field + " has a control character in it");
 }
 
 }  // namespace
@@ -42,12 +58,15 @@ Result<> validate_mtu(std::uint32_t mtu) {
 }
 
 Result<> Manager::validate(const agent_api::AttachRequest& request, const net::Netns& pod) const {
-  const std::pair<const char*, const std::string*> names[] = {
-      {"network", &request.id.network}, {"container_id", &request.id.container_id}};
-  for (const auto& [field, value] : names) {
-    if (auto fine = validate_name(field, *value, longest_name); !fine) return fine;
+  for (const Text& text : {Text{"network", request.id.network, 1, longest_name},
+                           Text{"container_id", request.id.container_id, 1, longest_name},
+                           Text{"ifname", request.id.ifname, 1, longest_ifname},
+                           Text{"pod namespace", request.pod.pod_namespace, 0, longest_name},
+                           Text{"pod name", request.pod.name, 0, longest_name},
+                           Text{"pod uid", request.pod.uid, 0, longest_name},
+                           Text{"netns_path", request.netns_path, 0, longest_path}}) {
+    if (auto fine = validate_text(text); !fine) return fine;
   }
-  if (auto fine = validate_name("ifname", request.id.ifname, longest_ifname); !fine) return fine;
   if (request.mtu != 0) {
     if (auto fine = validate_mtu(request.mtu); !fine) return fine;
   }

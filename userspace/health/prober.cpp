@@ -12,7 +12,8 @@ namespace {
 
 // One turn of the loop sends no more than this; the rest waits for the next turn, after other work.
 constexpr std::size_t most_sends_for_each_turn = std::size_t{4} * PW_PROBE_BATCH;
-// An answer that arrives right at the timeout is still on its way through the kernel.
+// An answer that arrives right at the timeout is still on its way through the kernel. Only where the
+// next attempt leaves room for it.
 constexpr std::chrono::milliseconds grace{1};
 
 std::uint32_t phase_of(const Target& target) {
@@ -92,7 +93,7 @@ void Prober::run_due() {
     const std::uint32_t index = queue_.begin()->second;
     queue_.erase(queue_.begin());
     Entry& entry = entries_.at(index);
-    expire(index, entry, now);
+    end_attempt(index, entry, now);
     if (entry.next_send <= now) send_round(index, entry, now);
     queue_.emplace(entry.wake(), index);
   }
@@ -101,11 +102,12 @@ void Prober::run_due() {
   arm();
 }
 
-void Prober::expire(std::uint32_t index, Entry& entry, TimePoint now) {
-  const bool superseded = entry.next_send <= now;  // the next attempt needs the place
-  if (entry.expires > now && !superseded) return;
-  entry.expires = TimePoint::max();
-  table_.time_out(index);
+// The next attempt needs the place of the pending one, which was sent late perhaps: it keeps its whole
+// timeout, and the next one waits for it.
+void Prober::end_attempt(std::uint32_t index, Entry& entry, TimePoint now) {
+  if (entry.expires <= now) table_.time_out(index);
+  if (entry.expires <= now || !table_.is_pending(index)) entry.expires = TimePoint::max();
+  if (entry.next_send <= now && entry.expires != TimePoint::max()) entry.next_send = entry.expires;
 }
 
 void Prober::send_round(std::uint32_t index, Entry& entry, TimePoint now) {
@@ -115,7 +117,8 @@ void Prober::send_round(std::uint32_t index, Entry& entry, TimePoint now) {
   std::atomic_ref(table_.result(index).late).fetch_add(round.missed, std::memory_order_relaxed);
   entry.next_send =
       first ? spread(half_way, entry.target.period, phase_of(entry.target)) : round.next;
-  entry.expires = std::min(now + Clock::duration(entry.target.timeout + grace), entry.next_send);
+  const TimePoint timeout = now + Clock::duration(entry.target.timeout);
+  entry.expires = std::max(timeout, std::min(timeout + Clock::duration(grace), entry.next_send));
   Batch& batch = entry.target.address.is_ipv4() ? ipv4_ : ipv6_;
   batch.push_back(index);
   if (batch.size() == PW_PROBE_BATCH) flush(batch, entry.target.address.family());

@@ -55,7 +55,7 @@ class Prober {
   void stop(std::uint32_t index);
   void arm();
   void run_due();
-  void expire(std::uint32_t index, Entry& entry, TimePoint now);
+  void end_attempt(std::uint32_t index, Entry& entry, TimePoint now);
   void send_round(std::uint32_t index, Entry& entry, TimePoint now);
   void flush(Batch& batch, net::Family family);
 

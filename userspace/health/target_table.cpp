@@ -88,6 +88,10 @@ void TargetTable::release_inherited() {
   for (const std::uint32_t index : left) release(index);
 }
 
+bool TargetTable::is_pending(std::uint32_t index) {
+  return std::atomic_ref(result(index).state).load() == PW_PROBE_PENDING;
+}
+
 bool TargetTable::time_out(std::uint32_t index) {
   pw_probe_result& place = result(index);
   return end_pending(place, PW_PROBE_CLOSED, PW_OUTCOME_TIMEOUT, place.timeouts);

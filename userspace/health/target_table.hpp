@@ -40,6 +40,7 @@ class TargetTable {
 
   pw_probe_result& result(std::uint32_t index) { return plane_.results()[index]; }
 
+  bool is_pending(std::uint32_t index);
   // Ends a pending attempt as timed out; false if the answer came first.
   bool time_out(std::uint32_t index);
 

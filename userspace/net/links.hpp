@@ -25,6 +25,9 @@ struct Wiring {
   std::uint32_t group = 0;  // tells an agent after a crash which links it made
 };
 
+// Links that are being deleted together carry this group, whosever they are.
+constexpr std::uint32_t deletion_group = 0x64656c00;
+
 // A host end found in the node's namespace.
 struct HostLink {
   std::string name;

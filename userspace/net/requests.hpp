@@ -13,8 +13,6 @@ namespace podwire::net::requests {
 
 // The protocol number of our routes ("p"), by which they can be told from those of others.
 constexpr std::uint8_t route_protocol = 112;
-// Links that are being deleted together carry this group.
-constexpr std::uint32_t deletion_group = 0x64656c00;
 
 void create_pair(NetlinkBatch& batch, const Wiring& wiring, int pod_netns);
 // No automatic link-local address: there is no duplicate address detection to wait for.

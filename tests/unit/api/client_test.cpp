@@ -84,23 +84,23 @@ TEST_F(ClientTest, ADescriptorIsPassedOnceHoweverManyPiecesTheRequestTakes) {
   EXPECT_EQ(agent.seen()[0].descriptors_passed, 1);
 }
 
-TEST_F(ClientTest, AnAbsentAgentIsUnavailableAtOnceWithoutPatience) {
+TEST_F(ClientTest, AnAbsentAgentIsNamedAtOnceWithoutPatience) {
   const Error error = error_of_status(0ms, 1s);
-  EXPECT_EQ(error.code, Errc::unavailable);
+  EXPECT_EQ(error.code, Errc::no_agent);
   EXPECT_NE(error.what.find(socket_), std::string::npos) << error.what;
   EXPECT_NE(error.what.find("is podwired running?"), std::string::npos) << error.what;
   EXPECT_LT(took_, 500ms);
 }
 
-TEST_F(ClientTest, AnAbsentAgentIsUnavailableWhenPatienceEnds) {
-  EXPECT_EQ(error_of_status(300ms, 1s).code, Errc::unavailable);
+TEST_F(ClientTest, AnAbsentAgentIsNamedWhenPatienceEnds) {
+  EXPECT_EQ(error_of_status(300ms, 1s).code, Errc::no_agent);
   EXPECT_GE(took_, 300ms);
   EXPECT_LT(took_, much_too_long);
 }
 
 TEST_F(ClientTest, ASocketThatAnAgentLeftBehindCountsAsAbsent) {
   fakes::listen_on(socket_, 1);
-  EXPECT_EQ(error_of_status(0ms, 1s).code, Errc::unavailable);
+  EXPECT_EQ(error_of_status(0ms, 1s).code, Errc::no_agent);
 }
 
 TEST_F(ClientTest, WaitsForAnAgentThatComesUp) {
@@ -191,10 +191,10 @@ const std::string whole = ScriptedAgent::reply({{"version", "1"}});
 INSTANTIATE_TEST_SUITE_P(
     , BadAnswerTest,
     ::testing::Values(
-        BadAnswer{"nothing", "", Errc::unavailable},
-        BadAnswer{"half_a_header", whole.substr(0, 2), Errc::unavailable},
-        BadAnswer{"header_only", whole.substr(0, 4), Errc::unavailable},
-        BadAnswer{"one_byte_short", whole.substr(0, whole.size() - 1), Errc::unavailable},
+        BadAnswer{"nothing", "", Errc::no_agent},
+        BadAnswer{"half_a_header", whole.substr(0, 2), Errc::no_agent},
+        BadAnswer{"header_only", whole.substr(0, 4), Errc::no_agent},
+        BadAnswer{"one_byte_short", whole.substr(0, whole.size() - 1), Errc::no_agent},
         BadAnswer{"length_zero", std::string(4, '\0'), Errc::corrupt},
         BadAnswer{"one_byte_beyond_the_limit", std::string("\1\0\0\1", 4), Errc::corrupt},
         BadAnswer{"greatest_length", "\xff\xff\xff\xff", Errc::corrupt},

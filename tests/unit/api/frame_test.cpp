@@ -43,6 +43,11 @@ TEST(ErrcName, EveryCategoryComesBackFromItsName) {
   }
 }
 
+// Else an agent that is there could make the plugin do its work.
+TEST(ErrcName, NoAgentSaysThatItIsNotThere) {
+  EXPECT_EQ(errc_from_name("no_agent"), Errc::system);
+}
+
 TEST(ErrcName, IsTheEnumeratorsName) {
   EXPECT_EQ(errc_name(Errc::invalid_argument), "invalid_argument");
   EXPECT_EQ(errc_name(Errc::already_exists), "already_exists");

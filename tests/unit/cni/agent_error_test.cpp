@@ -16,6 +16,7 @@ TEST(AgentError, OfADDHasTheCodeOfItsCategory) {
   EXPECT_EQ(code_of(Errc::already_exists, Command::add), Code::already_attached);
   EXPECT_EQ(code_of(Errc::exhausted, Command::add), Code::try_again_later);
   EXPECT_EQ(code_of(Errc::unavailable, Command::add), Code::try_again_later);
+  EXPECT_EQ(code_of(Errc::no_agent, Command::add), Code::try_again_later);
   EXPECT_EQ(code_of(Errc::not_found, Command::add), Code::internal);
   EXPECT_EQ(code_of(Errc::corrupt, Command::add), Code::internal);
   EXPECT_EQ(code_of(Errc::system, Command::add), Code::internal);

@@ -54,6 +54,14 @@ TEST(Environment, OfDELMayLackTheNamespace) {
   EXPECT_TRUE(parse_environment(with(complete("DEL"), "CNI_NETNS", "")));
 }
 
+TEST(Environment, OfDELMayHaveAnyNamespace) {
+  EXPECT_TRUE(parse_environment(with(complete("DEL"), "CNI_NETNS", "/run/netns/\xfc")));
+}
+
+TEST(Environment, NamespaceNeedNotBeASCII) {
+  EXPECT_TRUE(parse_environment(with(complete("ADD"), "CNI_NETNS", "/run/netns/\u00fc")));
+}
+
 TEST(Environment, OverrideIsTrueInAnyCaseOr1) {
   for (const char* yes : {"1", "TRUE", "true", "True"}) {
     EXPECT_TRUE(parse_environment(with(complete("ADD"), "CNI_NETNS_OVERRIDE", yes))->netns_override)
@@ -83,7 +91,8 @@ TEST_P(BadEnvironmentTest, IsCode4AndNamesTheVariable) {
 constexpr const char* all_missing =
     "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing";
 constexpr const char* bad_interface_name =
-    " must have 1 to 15 bytes without '/', ':' and white space, and not be '.' or '..'";
+    " must have 1 to 15 printable ASCII characters without '/', ':' and spaces, and not be '.' or "
+    "'..'";
 
 BadEnvironment bad_ifname(const char* name, const char* value, const std::string& shown) {
   static std::list<std::string> messages;
@@ -101,6 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadEnvironment{"del_all_missing",
                        {{"CNI_COMMAND", "DEL"}},
                        "required env variables [CNI_CONTAINERID,CNI_IFNAME] missing"},
+        BadEnvironment{"netns_in_latin1", with(complete("ADD"), "CNI_NETNS", "/run/netns/\xfc"),
+                       "CNI_NETNS '/run/netns/?' must be UTF-8 text without control characters"},
+        BadEnvironment{"netns_of_two_lines", with(complete("CHECK"), "CNI_NETNS", "/run/\nx"),
+                       "CNI_NETNS '/run/?x' must be UTF-8 text without control characters"},
         BadEnvironment{"add_empty_netns", with(complete("ADD"), "CNI_NETNS", ""),
                        "required env variables [CNI_NETNS] missing"},
         BadEnvironment{"check_empty_netns", with(complete("CHECK"), "CNI_NETNS", ""),
@@ -120,7 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad_ifname("ifname_of_16_bytes", "abcdefghijklmnop", "'abcdefghijklmnop'"),
         bad_ifname("ifname_dot", ".", "'.'"), bad_ifname("ifname_dot_dot", "..", "'..'"),
         bad_ifname("ifname_slash", "e/0", "'e/0'"), bad_ifname("ifname_colon", "e:0", "'e:0'"),
-        bad_ifname("ifname_space", "e 0", "'e 0'"), bad_ifname("ifname_newline", "e\n", "'e?'")),
+        bad_ifname("ifname_space", "e 0", "'e 0'"), bad_ifname("ifname_newline", "e\n", "'e?'"),
+        bad_ifname("ifname_not_ascii", "e\xfc", "'e?'")),
     [](const auto& bad) { return bad.param.name; });
 
 TEST(Environment, TakesTheLongestInterfaceName) {

@@ -60,7 +60,7 @@ TEST_F(Attach, TakesTheMtuOfTheRequest) {
 
 TEST_F(Attach, CutsTheAliasToWhatTheKernelTakes) {
   auto wanted = request("c1");
-  wanted.pod.name = std::string(400, 'x');
+  wanted.pod.name = std::string(256, 'x');
   ASSERT_TRUE(manager_->attach(wanted, pod_));
   EXPECT_EQ(links_.links.at(link_of("c1")).wiring.alias.size(), 255U);
 }

@@ -110,9 +110,20 @@ TEST_F(Detach, ThatWasAbortedCanBeRepeated) {
   manager_->abort_detach(id("c1"));
   EXPECT_EQ(assigned(), 1U);
   EXPECT_EQ(stored(), 1U);
-  EXPECT_EQ(attach("c1").error().code, Errc::already_exists);
+  EXPECT_EQ(attach("c1").error().code, Errc::unavailable);
   detach("c1");
   expect_nothing_left();
+  EXPECT_TRUE(attach("c1"));
+}
+
+// Its endpoint is withdrawn: a probe would only fail.
+TEST_F(Detach, ThatWasAbortedLeavesNothingToProbe) {
+  ASSERT_TRUE(attach("c1"));
+  manager_->begin_detach(id("c1"));
+  manager_->abort_detach(id("c1"));
+  const auto everything = [](const Attachment&) { return true; };
+  EXPECT_EQ(manager_->add_probe(everything, {.tcp_port = 99}).error().code, Errc::not_found);
+  EXPECT_EQ(observed_.back(), "withdrawn c1 1");
 }
 
 TEST_F(Detach, KeepsAnAttachOutUntilTheLastOfSeveralIsDone) {

@@ -75,6 +75,19 @@ TEST_F(Restore, DropsWhoseLinkIsGone) {
   EXPECT_TRUE(datapath_.endpoints.contains(address("10.244.0.2")));
 }
 
+TEST_F(Restore, FinishesADeletionThatACrashInterrupted) {
+  ASSERT_TRUE(attach("c1") && attach("c2"));
+  links_.links.at(link_of("c1")).wiring.group = net::deletion_group;
+  const Restored restored = restart();
+  EXPECT_EQ(restored.adopted, 1U);
+  EXPECT_EQ(restored.dropped, 1U);
+  EXPECT_EQ(restored.removed, 1U);
+  EXPECT_FALSE(links_.links.contains(link_of("c1")));
+  EXPECT_EQ(stored(), 1U);
+  EXPECT_EQ(assigned(), 1U);
+  EXPECT_FALSE(datapath_.endpoints.contains(address("10.244.0.1")));
+}
+
 TEST_F(Restore, DropsWhoseLinkHasAnotherMac) {
   ASSERT_TRUE(attach("c1"));
   links_.links.at(link_of("c1")).wiring.host_mac = net::Mac::random();

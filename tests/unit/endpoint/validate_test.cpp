@@ -53,6 +53,14 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"long_ifname",
                               [](AttachRequest& r) { r.id.ifname = std::string(16, 'e'); },
                               "ifname must have 1 to 15 characters, got 16"},
+                      Refused{"long_pod_name",
+                              [](AttachRequest& r) { r.pod.name = std::string(257, 'p'); },
+                              "pod name must have 0 to 256 characters, got 257"},
+                      Refused{"two_lines", [](AttachRequest& r) { r.pod.name = "web\nfine"; },
+                              "pod name has a control character in it"},
+                      Refused{"terminal_codes",
+                              [](AttachRequest& r) { r.netns_path = "/run/\x1b[2J"; },
+                              "netns_path has a control character in it"},
                       Refused{"small_mtu", [](AttachRequest& r) { r.mtu = 1279; },
                               "the MTU must be 1280 to 9000, got 1279"},
                       Refused{"large_mtu", [](AttachRequest& r) { r.mtu = 9001; },
@@ -123,6 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
                  [](AttachRequest& r) {
                    r.probes = {{1, 86'400'000, 1}};
                  }},
+        Accepted{"not_ascii", [](AttachRequest& r) { r.netns_path = "/run/netns/\u00fc"; }},
         Accepted{"no_pod_name", [](AttachRequest& r) { r.pod = {}; }}),
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -126,6 +126,19 @@ TEST_F(ProberTest, TimesOutBeforeTheNextRoundIfTheTimeoutIsShorter) {
   EXPECT_EQ(result_of(80).outcome, PW_OUTCOME_TIMEOUT);
 }
 
+TEST_F(ProberTest, LeavesAnAttemptThatWasSentLateItsWholeTimeout) {
+  prober_.set_targets("pw1", {target(80, "10.244.0.5", 400ms)});
+  ASSERT_TRUE(run_until([&] { return result_of(80).attempts == 2; }));
+  std::this_thread::sleep_for(600ms);  // the agent has no time
+  ASSERT_TRUE(run_until([&] { return result_of(80).attempts == 3; }));
+  const std::uint64_t timeouts = result_of(80).timeouts;
+  run_for(300ms);  // beyond the time that the next one would have had
+  EXPECT_EQ(result_of(80).attempts, 3U);
+  EXPECT_EQ(result_of(80).timeouts, timeouts);
+  EXPECT_TRUE(run_until([&] { return result_of(80).attempts == 5; })) << "the rounds go on";
+  EXPECT_EQ(result_of(80).timeouts, timeouts + 2);
+}
+
 TEST_F(ProberTest, CountsWhatCouldNotBeSentAsUnknown) {
   plane_.failing_sends = 1;
   prober_.set_targets("pw1", {target(80, "10.244.0.5", 1h), target(81, "10.244.0.5", 1h)});
