@@ -6,8 +6,8 @@
  * are in host byte order unless the type says __be16 or __be32. Padding is explicit, so the two
  * compilers agree; tests/bpf/abi_test.cpp compares each struct with the BTF of the built objects.
  *
- * Maps live pinned under a directory that carries PW_ABI_VERSION. A change of any layout below
- * raises that number.
+ * Maps live pinned under a directory that carries PW_ABI_VERSION. The first change of a
+ * layout after a release raises that number.
  */
 #ifndef PODWIRE_ABI_H
 #define PODWIRE_ABI_H

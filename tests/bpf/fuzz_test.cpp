@@ -6,13 +6,14 @@
 #include <optional>
 #include <random>
 
+#include "effort.hpp"
 #include "probes.hpp"
 
 namespace podwire::bpf_test {
 namespace {
 
 constexpr unsigned seed = 20240611;
-constexpr int rounds = 20000;
+const int rounds = 20000 * test_effort();
 
 class Fuzz : public ProbeTest {
  protected:

@@ -58,10 +58,12 @@ class Check : public testing::Test {
     return words;
   }
 
+  std::string pin_of(const std::string& map) const {
+    return node_.file("agent/run/bpf/v" + std::to_string(PW_ABI_VERSION) + "/" + map);
+  }
+
   void delete_entry(const std::string& map, const Arguments& key) const {
-    const std::string pin =
-        node_.file("agent/run/bpf/v" + std::to_string(PW_ABI_VERSION) + "/" + map);
-    Arguments arguments = {"bpftool", "map", "delete", "pinned", pin, "key", "hex"};
+    Arguments arguments = {"bpftool", "map", "delete", "pinned", pin_of(map), "key", "hex"};
     arguments.insert(arguments.end(), key.begin(), key.end());
     on_node(arguments);
   }
@@ -124,6 +126,23 @@ TEST_F(Check, notices_a_deleted_interface_entry) {
   ASSERT_TRUE(node_.netns().inside([&] { ifindex = if_nametoindex(pod_.host_link().c_str()); }));
   delete_entry("interfaces", hex(reinterpret_cast<const std::uint8_t*>(&ifindex), sizeof(ifindex)));
   expect_damage("map interfaces has no right entry");
+}
+
+TEST_F(Check, notices_a_wrong_entry_of_a_cache) {
+  const net::Address& address = pod_.address(net::Family::ipv4);
+  pw_addr key{};
+  std::ranges::copy(address.bytes(), key.bytes);
+  pw_endpoint wrong{};
+  wrong.address = key;  // and no interface
+  const std::uint32_t place = pw_endpoint_place(&key);
+  Arguments update = {"bpftool", "map", "update", "pinned", pin_of("endpoint_cache"), "key", "hex"};
+  for (const std::string& word : hex(reinterpret_cast<const std::uint8_t*>(&place), sizeof(place)))
+    update.push_back(word);
+  update.insert(update.end(), {"value", "hex"});
+  for (const std::string& word : hex(reinterpret_cast<const std::uint8_t*>(&wrong), sizeof(wrong)))
+    update.push_back(word);
+  on_node(update);
+  expect_damage("map endpoint_cache has a wrong entry");
 }
 
 TEST_F(Check, notices_an_address_the_runtime_does_not_know) {
