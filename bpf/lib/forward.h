@@ -42,8 +42,8 @@ static __always_inline void pw_hop_ipv4(struct iphdr *ip) {
   *word = check << 16 | ((*word - 1) & 0xffff); /* TTL is not 0: nothing is borrowed */
 }
 
-/* The endpoint's MACs stand as in a frame: twelve bytes in two stores, which the receiving stack can
- * read as whole words. Through struct ethhdr, which is packed, they would become twelve. */
+/* The endpoint's MACs stand as in a frame: twelve bytes in two stores, which the receiving stack
+ * can read as whole words. Through struct ethhdr, which is packed, they would become twelve. */
 static __always_inline void pw_set_macs(void *frame, const struct pw_endpoint *endpoint) {
   const void *macs = endpoint->pod_mac;
   *(__u64 *)frame = *(const __u64 *)macs;

@@ -50,8 +50,8 @@ static __always_inline void pw_map_ipv4(struct pw_addr *address, __be32 ipv4) {
 }
 
 /* ::/64 has the unspecified address, the loopback one and the form that IPv4 addresses have in the
- * maps: no packet on a link may go to one of them (RFC 4291, 2.5.2, 2.5.3 and 2.5.5.2). Here the last
- * would find the endpoint of an IPv4 address, and the first a free place of endpoint_cache. */
+ * maps: no packet on a link may go to one of them (RFC 4291, 2.5.2, 2.5.3 and 2.5.5.2). Here the
+ * last would find the endpoint of an IPv4 address, and the first a free place of endpoint_cache. */
 static __always_inline bool pw_is_no_destination(const struct pw_addr *ipv6) {
   return ipv6->halves[0] == 0;
 }

@@ -81,24 +81,25 @@ PW_ASSERT_SIZE(struct pw_addr, 16);
 
 /*
  * `endpoints` and `interfaces` are hash maps. Before each stands an array of the same values, its
- * cache, at the place that a key has below: no hashing on the way of nearly every packet. An element
- * counts only if it has the key asked for; two keys may want one place, and the one that comes later
- * does without. Places are chosen so that neighbouring keys, the usual ones, never meet.
+ * cache, at the place that a key has below: no hashing on the way of nearly every packet. An
+ * element counts only if it has the key asked for; two keys may want one place, and the one that
+ * comes later does without. Places are chosen so that neighbouring keys, the usual ones, never
+ * meet.
  */
 
 /* Value of `endpoints`, keyed by pw_addr: where a pod's address is delivered. */
 struct pw_endpoint {
   struct pw_addr address; /* the key once more; all zero in the cache: the place is free */
-  __u32 ifindex;    /* host end of the pod's veth pair, in the node's namespace */
-  __u32 slot;       /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
-  __u32 mtu;        /* bytes of IP packet the pod's interface takes */
-  __u8 pod_mac[6];  /* the pod's end; the two MACs stand as in a frame for the pod */
-  __u8 host_mac[6]; /* the host's end: the pod's gateway */
+  __u32 ifindex;          /* host end of the pod's veth pair, in the node's namespace */
+  __u32 slot;             /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
+  __u32 mtu;              /* bytes of IP packet the pod's interface takes */
+  __u8 pod_mac[6];        /* the pod's end; the two MACs stand as in a frame for the pod */
+  __u8 host_mac[6];       /* the host's end: the pod's gateway */
 };
 PW_ASSERT_SIZE(struct pw_endpoint, 40);
 
 /* The low twelve bits of an address; the families, which often share them, in a half each. */
-static inline __u32 pw_endpoint_place(const struct pw_addr *address) {
+static inline __u32 pw_endpoint_place(const struct pw_addr* address) {
   __u32 low = (__u32)(address->bytes[14] << 8 | address->bytes[15]) % PW_MAX_ENDPOINTS;
   return address->halves[0] == 0 ? low : PW_MAX_ENDPOINTS + low;
 }

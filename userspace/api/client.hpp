@@ -13,7 +13,8 @@ namespace podwire::api {
 
 // Asks the agent, blocking; one connection for each call. Used by the CNI plugin and the command
 // line. A call ends at the deadline at the latest. Errors: no_agent if none is there
-// or it ends meanwhile, unavailable if it takes too long; otherwise the agent's own error, with its category.
+// or it ends meanwhile, unavailable if it takes too long; otherwise the agent's own error, with its
+// category.
 class Client {
  public:
   // `patience`: how long to wait for an agent that is not there yet; zero tries once.

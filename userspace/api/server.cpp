@@ -33,7 +33,8 @@ constexpr int accept_loops = 64;
 constexpr std::chrono::seconds time_to_send{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// Counts a request for as long as it is worked on. It may end with the io context, after the server.
+// Counts a request for as long as it is worked on. It may end with the io context, after the
+// server.
 class Serving {
  public:
   explicit Serving(std::shared_ptr<std::size_t> count) : count_(std::move(count)) { ++*count_; }

@@ -17,7 +17,7 @@ namespace podwire::datapath {
 // A program may read an element while it is written, and the kernel promises no order within one
 // write. So a value never changes under its key: it is written nameless first, then named, and
 // taken back by its name alone.
-template <class Key, class Value, Key Value::* Name>
+template <class Key, class Value, Key Value::*Name>
 class CachedMap {
  public:
   using Place = std::uint32_t (*)(const Key&);

@@ -8,8 +8,8 @@
 
 namespace podwire::endpoint {
 
-// An attachment lives on if its host end does: the kernel deletes that with the pod's namespace. One
-// that an earlier agent was about to delete goes, for its runtime has begun to tear it down.
+// An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
+// One that an earlier agent was about to delete goes, for its runtime has begun to tear it down.
 Result<bool> Manager::adopt(Attachment attachment,
                             const std::map<std::string, net::HostLink>& links) {
   const std::string label = label_of(attachment.id, attachment.pod);

@@ -12,8 +12,8 @@ namespace {
 
 // One turn of the loop sends no more than this; the rest waits for the next turn, after other work.
 constexpr std::size_t most_sends_for_each_turn = std::size_t{4} * PW_PROBE_BATCH;
-// An answer that arrives right at the timeout is still on its way through the kernel. Only where the
-// next attempt leaves room for it.
+// An answer that arrives right at the timeout is still on its way through the kernel. Only where
+// the next attempt leaves room for it.
 constexpr std::chrono::milliseconds grace{1};
 
 std::uint32_t phase_of(const Target& target) {
@@ -102,8 +102,8 @@ void Prober::run_due() {
   arm();
 }
 
-// The next attempt needs the place of the pending one, which was sent late perhaps: it keeps its whole
-// timeout, and the next one waits for it.
+// The next attempt needs the place of the pending one, which was sent late perhaps: it keeps its
+// whole timeout, and the next one waits for it.
 void Prober::end_attempt(std::uint32_t index, Entry& entry, TimePoint now) {
   if (entry.expires <= now) table_.time_out(index);
   if (entry.expires <= now || !table_.is_pending(index)) entry.expires = TimePoint::max();

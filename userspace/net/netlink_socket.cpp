@@ -9,7 +9,7 @@ namespace podwire::net {
 
 namespace {
 
-constexpr std::size_t receive_bytes = 64 * 1024;
+constexpr std::size_t receive_bytes = std::size_t{64} * 1024;
 constexpr int dump_attempts = 5;
 constexpr timeval answer_timeout{.tv_sec = 5, .tv_usec = 0};
 // A process in a pod's namespace may send to a socket opened there. What does not come from the

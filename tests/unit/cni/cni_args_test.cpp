@@ -77,8 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "CNI_ARGS: unknown key 'FOO' with value 'bar'; IgnoreUnknown=1 would let it pass"},
         BadArgs{"bad_ignore_unknown", "IgnoreUnknown=yes", Code::invalid_environment,
                 "CNI_ARGS: IgnoreUnknown is 'yes'; allowed are 1, true, 0 and false"},
-        BadArgs{"pod_name_of_two_lines", "K8S_POD_NAME=a\nb", Code::invalid_environment,
-                "CNI_ARGS: K8S_POD_NAME is 'a?b'; it must be UTF-8 text without control characters"},
+        BadArgs{
+            "pod_name_of_two_lines", "K8S_POD_NAME=a\nb", Code::invalid_environment,
+            "CNI_ARGS: K8S_POD_NAME is 'a?b'; it must be UTF-8 text without control characters"},
         BadArgs{"pod_name_in_latin1", "K8S_POD_NAME=\xfc", Code::invalid_environment,
                 "CNI_ARGS: K8S_POD_NAME is '?'; it must be UTF-8 text without control characters"},
         BadArgs{"requested_ip", "IgnoreUnknown=1;IP=10.0.0.1", Code::unsupported_field,

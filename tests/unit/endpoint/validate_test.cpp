@@ -41,59 +41,56 @@ std::vector<Probe> probes(std::size_t count) {
 
 INSTANTIATE_TEST_SUITE_P(
     Requests, BadAttach,
-    ::testing::Values(Refused{"no_network", [](AttachRequest& r) { r.id.network = ""; },
-                              "network must have 1 to 256 characters, got 0"},
-                      Refused{"long_network",
-                              [](AttachRequest& r) { r.id.network = std::string(257, 'n'); },
-                              "network must have 1 to 256 characters, got 257"},
-                      Refused{"no_container", [](AttachRequest& r) { r.id.container_id = ""; },
-                              "container_id must have 1 to 256 characters, got 0"},
-                      Refused{"no_ifname", [](AttachRequest& r) { r.id.ifname = ""; },
-                              "ifname must have 1 to 15 characters, got 0"},
-                      Refused{"long_ifname",
-                              [](AttachRequest& r) { r.id.ifname = std::string(16, 'e'); },
-                              "ifname must have 1 to 15 characters, got 16"},
-                      Refused{"long_pod_name",
-                              [](AttachRequest& r) { r.pod.name = std::string(257, 'p'); },
-                              "pod name must have 0 to 256 characters, got 257"},
-                      Refused{"two_lines", [](AttachRequest& r) { r.pod.name = "web\nfine"; },
-                              "pod name has a control character in it"},
-                      Refused{"terminal_codes",
-                              [](AttachRequest& r) { r.netns_path = "/run/\x1b[2J"; },
-                              "netns_path has a control character in it"},
-                      Refused{"small_mtu", [](AttachRequest& r) { r.mtu = 1279; },
-                              "the MTU must be 1280 to 9000, got 1279"},
-                      Refused{"large_mtu", [](AttachRequest& r) { r.mtu = 9001; },
-                              "the MTU must be 1280 to 9000, got 9001"},
-                      Refused{"port_0", [](AttachRequest& r) { r.probes = {{.tcp_port = 0}}; },
-                              "a probe's TCP port must be 1 to 65535"},
-                      Refused{"short_period",
-                              [](AttachRequest& r) {
-                                r.probes = {{80, 9, 1}};
-                              },
-                              "probe of TCP port 80: the period must be 10 ms to 24 h, got 9 ms"},
-                      Refused{"long_period",
-                              [](AttachRequest& r) {
-                                r.probes = {{80, 86'400'001, 1}};
-                              },
-                              "the period must be 10 ms to 24 h, got 86400001 ms"},
-                      Refused{"no_timeout",
-                              [](AttachRequest& r) {
-                                r.probes = {{80, 1000, 0}};
-                              },
-                              "the timeout must be 1 ms to the period (1000 ms), got 0 ms"},
-                      Refused{"timeout_beyond_period",
-                              [](AttachRequest& r) {
-                                r.probes = {{80, 1000, 1001}};
-                              },
-                              "the timeout must be 1 ms to the period (1000 ms), got 1001 ms"},
-                      Refused{"port_twice",
-                              [](AttachRequest& r) {
-                                r.probes = {{80, 1000, 1000}, {80, 500, 500}};
-                              },
-                              "TCP port 80 is probed twice"},
-                      Refused{"many_probes", [](AttachRequest& r) { r.probes = probes(65); },
-                              "an attachment may have 64 probes at most"}),
+    ::testing::Values(
+        Refused{"no_network", [](AttachRequest& r) { r.id.network = ""; },
+                "network must have 1 to 256 characters, got 0"},
+        Refused{"long_network", [](AttachRequest& r) { r.id.network = std::string(257, 'n'); },
+                "network must have 1 to 256 characters, got 257"},
+        Refused{"no_container", [](AttachRequest& r) { r.id.container_id = ""; },
+                "container_id must have 1 to 256 characters, got 0"},
+        Refused{"no_ifname", [](AttachRequest& r) { r.id.ifname = ""; },
+                "ifname must have 1 to 15 characters, got 0"},
+        Refused{"long_ifname", [](AttachRequest& r) { r.id.ifname = std::string(16, 'e'); },
+                "ifname must have 1 to 15 characters, got 16"},
+        Refused{"long_pod_name", [](AttachRequest& r) { r.pod.name = std::string(257, 'p'); },
+                "pod name must have 0 to 256 characters, got 257"},
+        Refused{"two_lines", [](AttachRequest& r) { r.pod.name = "web\nfine"; },
+                "pod name has a control character in it"},
+        Refused{"terminal_codes", [](AttachRequest& r) { r.netns_path = "/run/\x1b[2J"; },
+                "netns_path has a control character in it"},
+        Refused{"small_mtu", [](AttachRequest& r) { r.mtu = 1279; },
+                "the MTU must be 1280 to 9000, got 1279"},
+        Refused{"large_mtu", [](AttachRequest& r) { r.mtu = 9001; },
+                "the MTU must be 1280 to 9000, got 9001"},
+        Refused{"port_0", [](AttachRequest& r) { r.probes = {{.tcp_port = 0}}; },
+                "a probe's TCP port must be 1 to 65535"},
+        Refused{"short_period",
+                [](AttachRequest& r) {
+                  r.probes = {{80, 9, 1}};
+                },
+                "probe of TCP port 80: the period must be 10 ms to 24 h, got 9 ms"},
+        Refused{"long_period",
+                [](AttachRequest& r) {
+                  r.probes = {{80, 86'400'001, 1}};
+                },
+                "the period must be 10 ms to 24 h, got 86400001 ms"},
+        Refused{"no_timeout",
+                [](AttachRequest& r) {
+                  r.probes = {{80, 1000, 0}};
+                },
+                "the timeout must be 1 ms to the period (1000 ms), got 0 ms"},
+        Refused{"timeout_beyond_period",
+                [](AttachRequest& r) {
+                  r.probes = {{80, 1000, 1001}};
+                },
+                "the timeout must be 1 ms to the period (1000 ms), got 1001 ms"},
+        Refused{"port_twice",
+                [](AttachRequest& r) {
+                  r.probes = {{80, 1000, 1000}, {80, 500, 500}};
+                },
+                "TCP port 80 is probed twice"},
+        Refused{"many_probes", [](AttachRequest& r) { r.probes = probes(65); },
+                "an attachment may have 64 probes at most"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 struct Accepted {
