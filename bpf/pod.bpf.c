@@ -10,6 +10,7 @@
 #include "lib/addresses.h"
 #include "lib/forward.h"
 #include "lib/probe_answer.h"
+#include "lib/translated.h"
 #include "lib/verdict.h"
 
 /* A family without an address is all zero in the map, and so is the unspecified IPv6 source: it is
@@ -41,7 +42,8 @@ static __always_inline bool pw_is_neighbour_discovery(struct __sk_buff *skb,
   return type == 135 || type == 136;
 }
 
-/* Destinations that are no pod of this node. Not inlined: the path between pods stays short. */
+/* Destinations that are no pod of this node, or one that the stack has to translate for. Not
+ * inlined: the path between pods stays short. */
 static __noinline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet *packet) {
   bool to_link = pw_is_multicast(packet) || pw_is(&packet->destination, &gateway_ipv6);
   if (to_link && pw_is_neighbour_discovery(skb, packet)) return PW_NEIGHBOUR;
@@ -78,7 +80,8 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
     return pw_is_multicast(&packet) ? PW_DROP_MULTICAST : PW_DROP_SPOOFED;
 
   struct pw_endpoint *endpoint = pw_endpoint_of(&packet.destination);
-  if (pw_likely(endpoint)) return pw_forward(skb, &packet, endpoint, interface->slot);
+  if (pw_likely(endpoint) && !pw_is_translated(skb, &packet, interface->slot, endpoint->slot))
+    return pw_forward(skb, &packet, endpoint, interface->slot);
   verdict = pw_leave_pod(skb, &packet);
   if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot, verdict);
   return verdict;
@@ -94,15 +97,18 @@ static __always_inline int pw_to_pod(struct __sk_buff *skb) {
   int verdict = pw_parse(skb, &packet);
   if (verdict != PW_UNDECIDED) return verdict;
   if (pw_is_neighbour_discovery(skb, &packet)) return PW_NEIGHBOUR;
-  return pw_is_probe_address(&packet, &packet.source) ? PW_PROBE_SENT : PW_TO_POD;
+  if (pw_is_probe_address(&packet, &packet.source)) return PW_PROBE_SENT;
+
+  struct pw_interface *interface = pw_interface_of(skb);
+  if (!interface) return PW_TO_POD;
+  pw_count_ingress(skb, interface->slot);
+  if (pw_endpoint_of(&packet.source)) pw_remember_translated(skb, &packet, interface->slot);
+  return PW_TO_POD;
 }
 
 SEC("tc")
 int to_pod(struct __sk_buff *skb) {
-  int verdict = pw_to_pod(skb);
-  struct pw_interface *interface = pw_interface_of(skb);
-  if (interface && verdict == PW_TO_POD) pw_count_ingress(skb, interface->slot);
-  return pw_finish(verdict);
+  return pw_finish(pw_to_pod(skb));
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

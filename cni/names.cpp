@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/codec.hpp"
+#include "base/text.hpp"
 
 namespace podwire::cni {
 
@@ -38,9 +39,8 @@ bool is_interface_name(std::string_view text) {
 }
 
 bool is_text(std::string_view text) {
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
   // The parser is the judge of UTF-8, since it is the one who will read it.
-  return std::ranges::none_of(text, is_control) &&
+  return !has_control_characters(text) &&
          api::parse(api::json::serialize(api::json::string(text))).has_value();
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ struct NetworkConfig {
   std::chrono::milliseconds agent_timeout{5000};  // how long to wait for an agent that is not there
   boost::json::object dns;                        // goes into the result as it is
 };
+
+// The keys that only podwire has, on the top level.
+std::span<const std::string_view> own_keys();
 
 // Checks in the order of the Go library: JSON, name, cniVersion.
 Checked<Envelope> parse_envelope(std::string_view text, Command command);

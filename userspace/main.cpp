@@ -9,9 +9,12 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include "api/service.hpp"
@@ -90,6 +93,7 @@ void run(const config::Config& config) {
   const Node node = must(describe_node(config, links));
   links.set_node_sources(node.sources);
   must(block_prefixes(config, links));
+  must(set_masquerade(config));
 
   metrics::RequestDurations durations;  // outlives the requests that io still holds at the end
 
@@ -142,6 +146,14 @@ void run(const config::Config& config) {
     signals.clear();  // a second one ends the process at once
     io.stop();
   });
+  asio::signal_set hangup(io, SIGHUP);
+  const auto explain_hangup = [&]() -> asio::awaitable<void> {
+    while (true) {
+      co_await hangup.async_wait(asio::use_awaitable);
+      spdlog::warn("SIGHUP changes nothing: the configuration is read at start; restart the agent");
+    }
+  };
+  asio::co_spawn(io, explain_hangup, asio::detached);
   WorkThread probe_thread(probe, io);
   io.run();
 

@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "endpoint/manager.hpp"
+#include "nat/masquerade.hpp"
+#include "nat/nftables.hpp"
+
 namespace podwire {
 
 namespace {
@@ -16,6 +20,23 @@ namespace {
 // The range validate_mtu allows: a loopback's 64 KiB, say, is no MTU for pods.
 std::uint32_t within_limits(std::uint32_t mtu) {
   return std::clamp(mtu, agent_api::least_mtu, agent_api::greatest_mtu);
+}
+
+std::vector<net::Prefix> pod_prefixes(const config::Config& config) {
+  std::vector<net::Prefix> prefixes;
+  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
+    if (prefix) prefixes.push_back(*prefix);
+  }
+  return prefixes;
+}
+
+// The kernel would refuse each pod's route from an address that is not the node's.
+Result<> expect_local(const char* key, const std::optional<net::Address>& address,
+                      net::Links& links) {
+  // The kernel answers with an error where there is no route at all.
+  if (!address || links.is_local(*address).value_or(false)) return {};
+  return fail(Errc::invalid_argument, std::string("key '") + key + "': " + address->text() +
+                                          " is no address of this node: write one, or auto");
 }
 
 }  // namespace
@@ -63,6 +84,10 @@ Result<Node> describe_node(const config::Config& config, net::Links& links) {
     node.sources.ipv4 = (*ipv4)->source;
     node.mtu = within_limits((*ipv4)->mtu);
   }
+  if (auto own = expect_local("node.ipv4", config.node.ipv4, links); !own)
+    return tl::unexpected(own.error());
+  if (auto own = expect_local("node.ipv6", config.node.ipv6, links); !own)
+    return tl::unexpected(own.error());
   if (config.datapath.mtu) node.mtu = *config.datapath.mtu;
   if (config.node.ipv4) node.sources.ipv4 = config.node.ipv4;
   if (config.node.ipv6) node.sources.ipv6 = config.node.ipv6;
@@ -70,11 +95,20 @@ Result<Node> describe_node(const config::Config& config, net::Links& links) {
 }
 
 Result<> block_prefixes(const config::Config& config, net::Links& links) {
-  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
-    if (!prefix) continue;
-    if (auto blocked = links.block(*prefix); !blocked) return blocked;
-  }
-  return {};
+  return links.block(pod_prefixes(config), endpoint::link_group(config.instance));
+}
+
+Result<> set_masquerade(const config::Config& config) {
+  const nat::Masquerade masquerade{.pods = pod_prefixes(config),
+                                   .except = config.masquerade.except};
+  auto done =
+      nat::run_nftables(config.masquerade.enabled ? nat::replace_table(config.instance, masquerade)
+                                                  : nat::remove_table(config.instance));
+  if (done || !config.masquerade.enabled) return {};  // without nftables there is no table
+  done.error().what +=
+      "; pods would not reach the world: load nf_tables and nft_masq, or write "
+      "'masquerade: {enabled: false}'";
+  return in("masquerade", done);
 }
 
 endpoint::Pools pools_of(const config::Config& config, const Node& node) {

@@ -28,6 +28,8 @@ Result<UniqueFd> lock_instance(const std::string& instance);
 Result<Node> describe_node(const config::Config& config, net::Links& links);
 // A deleted pod's address is refused here and does not leave the node.
 Result<> block_prefixes(const config::Config& config, net::Links& links);
+// The way of pods to the world, or its end if the configuration turned it off.
+Result<> set_masquerade(const config::Config& config);
 // The node's own addresses are not given to pods.
 endpoint::Pools pools_of(const config::Config& config, const Node& node);
 // One target for each address and probe.

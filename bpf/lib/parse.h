@@ -22,6 +22,7 @@
 #define PW_UNDECIDED PW_VERDICTS /* no verdict yet: go on */
 
 #define PW_IPV4_DF 0x4000
+#define PW_IPV4_MORE 0x2000
 #define PW_IPV4_OFFSET 0x1fff
 
 /* For the way of most packets, which costs least where the code runs straight on. */
@@ -38,6 +39,7 @@ struct pw_packet {
   __u8 ttl;
   __u8 dont_fragment;  /* always set for IPv6 */
   __u8 later_fragment; /* there is no transport header in this one (IPv4) */
+  __u8 fragment;       /* the first one or a later one (IPv4; of IPv6 `protocol` says it) */
 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "halves and words below are put so");
@@ -89,6 +91,7 @@ static __always_inline int pw_parse_ipv4(struct __sk_buff *skb, struct pw_packet
   packet->ttl = ip->ttl;
   packet->dont_fragment = (ip->frag_off & bpf_htons(PW_IPV4_DF)) != 0;
   packet->later_fragment = (ip->frag_off & bpf_htons(PW_IPV4_OFFSET)) != 0;
+  packet->fragment = (ip->frag_off & bpf_htons(PW_IPV4_OFFSET | PW_IPV4_MORE)) != 0;
   return PW_UNDECIDED;
 }
 
@@ -115,6 +118,7 @@ static __always_inline int pw_parse_ipv6(struct __sk_buff *skb, struct pw_packet
   packet->ttl = ip->hop_limit;
   packet->dont_fragment = 1;
   packet->later_fragment = 0;
+  packet->fragment = 0;
   return PW_UNDECIDED;
 }
 

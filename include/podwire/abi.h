@@ -20,6 +20,7 @@
 #define PW_MAX_ADDRESSES 8192             /* two families for each endpoint */
 #define PW_MAX_PROBE_TARGETS 16384        /* (endpoint address, TCP port) pairs */
 #define PW_PROBE_BATCH 256                /* probes sent by one test run */
+#define PW_MAX_TRANSLATED 32768           /* flows remembered; the least recently used goes first */
 #define PW_LATENCY_BUCKETS 24             /* upper bounds 1 us * 2^k, the last one is open */
 #define PW_LATENCY_SUM PW_LATENCY_BUCKETS /* one more element: the sum, in ns */
 
@@ -54,7 +55,8 @@ enum pw_verdict {
   PW_PROBE_SENT = 4,       /* a probe of ours, or the reset that ends it, into a pod */
   PW_PROBE_ANSWERED = 5,   /* a pod's answer to an outstanding probe, consumed */
   PW_DROP_PROBE_STRAY = 6, /* addressed to the probe address but answers no outstanding probe */
-  PW_DROP_MALFORMED = 7,   /* shorter than its headers claim, or headers that contradict */
+  PW_DROP_MALFORMED = 7,   /* shorter than its headers claim, headers that contradict, or an IPv6
+                            * destination in ::/64, which no packet on a link may have */
   PW_DROP_NOT_IP = 8,      /* neither IPv4, IPv6 nor ARP */
   PW_DROP_SPOOFED = 9,     /* the source address is not the pod's own */
   PW_DROP_UNKNOWN_SOURCE =
@@ -129,6 +131,25 @@ struct pw_endpoint_counters {
   __u64 forwarded; /* leaving under the verdict FORWARDED; outlives the pod, see PW_FORWARDED */
 };
 PW_ASSERT_SIZE(struct pw_endpoint_counters, 40);
+
+/* Key of the LRU hash `translated_flows`: what a pod sends back on a flow that the host stack
+ * brought it from another pod of the node, translated. Protocol and ports are zero in the entry
+ * that stands for the fragments and ICMP messages between the two. The value, a byte, has no
+ * meaning. */
+struct pw_flow {
+  struct pw_addr source;
+  struct pw_addr destination;
+  __be16 source_port;
+  __be16 destination_port;
+  __u8 protocol;
+  __u8 pad[3];
+};
+PW_ASSERT_SIZE(struct pw_flow, 40);
+
+/* The array `translated_slots` has a __u32 for each slot, not zero if flows of that endpoint were
+ * remembered, and at PW_SOME_SLOT one that is not zero if those of any were: nodes without
+ * translation ask no more than this. */
+#define PW_SOME_SLOT PW_MAX_ENDPOINTS
 
 /* Value of the array `icmp_budgets`, by slot: the token bucket for ICMP errors made for one pod. */
 struct pw_icmp_budget {

@@ -82,6 +82,8 @@ Maps::Maps(const podwire_pod& pod)
       endpoint_cache(pod.maps.endpoint_cache),
       interface_cache(pod.maps.interface_cache),
       icmp_budgets(pod.maps.icmp_budgets),
+      translated_flows(pod.maps.translated_flows),
+      translated_slots(pod.maps.translated_slots),
       endpoint_counters(pod.maps.endpoint_counters),
       verdict_counters(pod.maps.verdict_counters),
       probe_targets(pod.maps.probe_targets),

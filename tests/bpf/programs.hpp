@@ -41,6 +41,8 @@ struct Maps {
   datapath::Array<pw_endpoint> endpoint_cache;
   datapath::Array<pw_interface> interface_cache;
   datapath::Array<pw_icmp_budget> icmp_budgets;
+  datapath::HashMap<pw_flow, std::uint8_t> translated_flows;
+  datapath::Array<std::uint32_t> translated_slots;
   datapath::PerCpuArray<pw_endpoint_counters> endpoint_counters;
   datapath::PerCpuArray<std::uint64_t> verdict_counters;
   datapath::SharedArray<pw_probe_target> probe_targets;

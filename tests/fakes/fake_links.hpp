@@ -69,11 +69,12 @@ class FakeLinks : public net::Links {
     }
     return found;
   }
-  Result<> block(const net::Prefix& prefix) override {
+  Result<> block(const std::vector<net::Prefix>& prefixes, std::uint32_t) override {
     if (auto done = log_.record("block"); !done) return done;
-    blocked.push_back(prefix);
+    blocked = prefixes;
     return {};
   }
+  Result<bool> is_local(const net::Address&) override { return true; }
   Result<std::optional<net::Uplink>> uplink(net::Family family) override {
     if (auto done = log_.record("uplink"); !done) return tl::unexpected(done.error());
     const auto found = uplinks.find(family);

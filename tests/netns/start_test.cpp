@@ -82,6 +82,32 @@ TEST_F(Start, fails_where_the_port_of_its_metrics_is_taken) {
   EXPECT_NE(refused.err.find("http.listen"), std::string::npos) << refused.err;
 }
 
+TEST_F(Start, refuses_a_source_address_that_the_node_does_not_have) {
+  const std::string before = node_state();
+  const Finished refused =
+      start_with(places() + "ipam: {ipv4: 10.66.0.0/24}\nnode: {ipv4: 192.0.2.4}\n");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.err.find("key 'node.ipv4': 192.0.2.4 is no address of this node"),
+            std::string::npos)
+      << refused.err;
+  EXPECT_EQ(node_state(), before);
+}
+
+// Else the node could not reach the pods of whichever node has the old range now.
+TEST_F(Start, unblocks_a_range_that_is_no_longer_the_nodes) {
+  const auto routes = [this] {
+    return run({.arguments = {"ip", "route"}, .netns = &node_.netns()}).out;
+  };
+  Agent first(node_.netns(), directory_.file("agent"), {.ipv4 = "10.66.0.0/24"});
+  first.start();
+  first.stop();
+  EXPECT_NE(routes().find("unreachable 10.66.0.0/24"), std::string::npos) << routes();
+  Agent second(node_.netns(), directory_.file("next"), {.ipv4 = "10.67.0.0/24"});
+  second.start();
+  EXPECT_EQ(routes().find("10.66.0.0/24"), std::string::npos) << routes();
+  EXPECT_NE(routes().find("unreachable 10.67.0.0/24"), std::string::npos) << routes();
+}
+
 TEST_F(Start, says_its_version) {
   const Finished version = run({.arguments = {PODWIRED, "--version"}});
   EXPECT_EQ(version.status, 0);

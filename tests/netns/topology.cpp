@@ -34,6 +34,7 @@ std::string configuration(const AgentSettings& settings, const std::string& dire
   if (!settings.ipv4.empty()) text += "  ipv4: " + settings.ipv4 + "\n";
   if (!settings.ipv6.empty()) text += "  ipv6: \"" + settings.ipv6 + "\"\n";
   if (!settings.ipam.empty()) text += "  " + settings.ipam + "\n";
+  if (!settings.more.empty()) text += settings.more + "\n";
   return text;
 }
 

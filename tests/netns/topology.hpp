@@ -40,6 +40,7 @@ struct AgentSettings {
   std::string ipv6 = "fd66::/64";
   std::uint16_t http_port = 9617;
   std::string ipam = {};  // further keys of that section, such as "reuse_delay_seconds: 0"
+  std::string more = {};  // further lines
 };
 
 // The real agent in a node's namespace, with directories of its own.

@@ -44,9 +44,13 @@ bool may_succeed_later(int number) {
 }
 
 Error no_agent(const std::string& path, int number) {
+  if (number == EAGAIN) {
+    return {Errc::unavailable,
+            "the agent on " + path + " is busy: more requests wait than it can queue"};
+  }
   Error error = system_error("no agent answers on " + path, number);
   if (may_succeed_later(number)) {
-    error.code = number == EAGAIN ? Errc::unavailable : Errc::no_agent;
+    error.code = Errc::no_agent;
     error.what += "; is podwired running? Start it, or read in its log why it stopped";
   }
   return error;

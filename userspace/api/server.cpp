@@ -129,13 +129,23 @@ asio::awaitable<void> Server::serve(Socket socket) {
   using asio::experimental::awaitable_operators::operator||;
   auto received = co_await read_request(socket);
   const Serving serving(serving_);
-  const json::value reply = co_await answer(std::move(received));
+  const json::value reply = co_await answer_or_report(std::move(received));
   auto frame = make_frame(reply, agent_api::max_reply_bytes);
   if (!frame) frame = make_frame(error_reply(frame.error()), agent_api::max_reply_bytes);
   asio::steady_timer deadline(io_, time_to_send);
   // A client that left, or does not read, is its own concern: the work has been done.
   co_await (asio::async_write(socket, asio::buffer(*frame), as_result) ||
             deadline.async_wait(as_result));
+}
+
+// Whoever asked gets an answer in any case: silence would mean that no agent is there.
+asio::awaitable<json::value> Server::answer_or_report(Result<ReceivedRequest> received) {
+  try {
+    co_return co_await answer(std::move(received));
+  } catch (const std::exception& failure) {
+    spdlog::error("answer a request on socket {}: {}", path_, failure.what());
+    co_return error_reply({Errc::system, std::string("the agent failed: ") + failure.what()});
+  }
 }
 
 asio::awaitable<json::value> Server::answer(Result<ReceivedRequest> received) {

@@ -44,6 +44,7 @@ class Server {
   boost::asio::awaitable<void> accept_loop();
   boost::asio::awaitable<void> serve_and_report(Socket socket);
   boost::asio::awaitable<void> serve(Socket socket);
+  boost::asio::awaitable<json::value> answer_or_report(Result<ReceivedRequest> received);
   boost::asio::awaitable<json::value> answer(Result<ReceivedRequest> received);
 
   boost::asio::io_context& io_;

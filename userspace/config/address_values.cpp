@@ -86,6 +86,26 @@ Result<> PodPrefix::read(const Scalar& from, std::optional<net::Prefix>& to) con
   return {};
 }
 
+std::string PrefixList::allowed() const {
+  return "at most " + std::to_string(most) + " IPv4 or IPv6 prefixes";
+}
+
+Result<> PrefixList::read(const Scalar& from, std::vector<net::Prefix>& to) const {
+  if (to.size() == most) {
+    return fail(Errc::invalid_argument, "more than " + std::to_string(most) + " prefixes");
+  }
+  auto prefix = net::Prefix::parse(from.text);
+  if (!prefix) return tl::unexpected(prefix.error());
+  to.push_back(*prefix);
+  return {};
+}
+
+std::string PrefixList::show(const std::vector<net::Prefix>& value) const {
+  std::string text = "[";
+  for (const net::Prefix& prefix : value) text += (text.size() > 1 ? ", " : "") + prefix.text();
+  return text + "]";
+}
+
 std::string NodeAddress::allowed() const {
   return "auto, or an " + std::string(name_of(family)) + " address";
 }

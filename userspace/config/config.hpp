@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <podwire/abi.h>
 #include <podwire/agent_api.hpp>
@@ -48,6 +49,12 @@ struct Datapath {
   std::optional<std::uint32_t> mtu;  // bytes; nullopt: that of the default route's device
 };
 
+// Pods reach what is neither pod nor node under the node's address.
+struct Masquerade {
+  bool enabled = true;
+  std::vector<net::Prefix> except;  // pods and nodes elsewhere
+};
+
 struct Probes {
   std::uint32_t max_targets = PW_MAX_PROBE_TARGETS;
 };
@@ -66,6 +73,7 @@ struct Config {
   Node node;
   Ipam ipam;
   Datapath datapath;
+  Masquerade masquerade;
   Probes probes;
   Limits limits;
 };

@@ -78,6 +78,18 @@ Result<> Reader::read_value(const Key& key, const YAML::Node& value) {
   if (value.IsNull()) {
     return refuse({key.path}, "has no value: write one, or remove the line for the default");
   }
+  if (key.is_list) {
+    if (!value.IsSequence())
+      return refuse({key.path}, "expected a " + key.type + ", got " + kind_of(value));
+    for (const auto& element : value) {
+      if (auto read = read_scalar(key, element); !read) return read;
+    }
+    return {};
+  }
+  return read_scalar(key, value);
+}
+
+Result<> Reader::read_scalar(const Key& key, const YAML::Node& value) {
   if (!value.IsScalar())
     return refuse({key.path}, "expected a single value (" + key.type + "), got " + kind_of(value));
   if (is_tagged(value))

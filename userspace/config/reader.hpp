@@ -28,6 +28,7 @@ class Reader {
   Result<> note_line(const std::string& path, int line);
   Result<> read_entry(const std::string& path, const YAML::Node& value);
   Result<> read_value(const Key& key, const YAML::Node& value);
+  Result<> read_scalar(const Key& key, const YAML::Node& value);
   tl::unexpected<Error> refuse_unknown(const std::string& path) const;
 
   std::string name_;

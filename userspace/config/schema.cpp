@@ -20,6 +20,7 @@ Key key(std::string path, Kind kind, std::string unit, std::string effect, Field
           std::move(unit),
           kind.allowed(),
           std::move(effect),
+          std::is_same_v<Kind, PrefixList>,
           [kind, field](const Scalar& from, Config& to) { return kind.read(from, field(to)); },
           [kind, field](const Config& from) { return kind.show(field(from)); }};
 }
@@ -85,6 +86,23 @@ std::vector<Key> network_keys() {
   };
 }
 
+std::vector<Key> masquerade_keys() {
+  return {
+      key(
+          "masquerade.enabled", Switch{}, "",
+          "Whether pods reach what is neither pod nor node under the node's address, by an "
+          "nftables "
+          "table of the agent's own.",
+          [](auto& c) -> auto& { return c.masquerade.enabled; }),
+      key(
+          "masquerade.except", PrefixList{64}, "",
+          "Destinations that see the pod's own address: pods and nodes elsewhere. This node and "
+          "its "
+          "pods always do.",
+          [](auto& c) -> auto& { return c.masquerade.except; }),
+  };
+}
+
 std::vector<Key> limit_keys() {
   return {
       key(
@@ -128,6 +146,7 @@ const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> list = agent_keys();
     for (Key& entry : network_keys()) list.push_back(std::move(entry));
+    for (Key& entry : masquerade_keys()) list.push_back(std::move(entry));
     for (Key& entry : limit_keys()) list.push_back(std::move(entry));
     return list;
   }();

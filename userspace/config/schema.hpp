@@ -17,6 +17,7 @@ struct Key {
   std::string unit;  // empty: the value has none
   std::string allowed;
   std::string effect;
+  bool is_list = false;  // `read` adds one element
   std::function<Result<>(const Scalar&, Config&)> read;
   std::function<std::string(const Config&)> show;
 };

@@ -5,17 +5,14 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/text.hpp"
+
 namespace podwire::config {
 
 namespace {
 
 tl::unexpected<Error> unlike(const std::string& expected, const Scalar& found) {
   return fail(Errc::invalid_argument, "expected " + expected + ", got " + in_quotes(found.text));
-}
-
-bool is_control(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return byte < 0x20 || byte == 0x7f;
 }
 
 template <class T>
@@ -44,9 +41,8 @@ std::string plain_path(const std::string& text) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
-  std::string shown(text.substr(0, longest));
-  std::ranges::replace_if(shown, is_control, '?');
-  return "'" + shown + (text.size() > longest ? "'..." : "'");
+  return "'" + without_control_characters(text.substr(0, longest)) +
+         (text.size() > longest ? "'..." : "'");
 }
 
 std::string Name::allowed() const {
@@ -72,6 +68,12 @@ Result<> Choice::read(const Scalar& from, std::string& to) const {
   return {};
 }
 
+Result<> Switch::read(const Scalar& from, bool& to) const {
+  if (from.quoted || (from.text != "true" && from.text != "false")) return unlike(type(), from);
+  to = from.text == "true";
+  return {};
+}
+
 std::string Path::allowed() const {
   return "absolute, at most " + std::to_string(longest) + " bytes";
 }
@@ -83,8 +85,7 @@ Result<> Path::read(const Scalar& from, std::string& to) const {
                                             " bytes, at most " + std::to_string(longest) +
                                             " are possible");
   }
-  if (std::ranges::any_of(from.text, is_control))
-    return unlike("a path without control characters", from);
+  if (has_control_characters(from.text)) return unlike("a path without control characters", from);
   const std::string plain = plain_path(from.text);
   if (plain == "/") return unlike("a path below the root directory", from);
   if (plain != from.text)

@@ -84,6 +84,23 @@ struct PodPrefix {
   }
 };
 
+// Read one by one, each after the others.
+struct PrefixList {
+  std::size_t most;
+
+  std::string type() const { return "list of prefixes"; }
+  std::string allowed() const;
+  Result<> read(const Scalar& from, std::vector<net::Prefix>& to) const;
+  std::string show(const std::vector<net::Prefix>& value) const;
+};
+
+struct Switch {
+  std::string type() const { return "true or false"; }
+  std::string allowed() const { return type(); }
+  Result<> read(const Scalar& from, bool& to) const;
+  std::string show(bool value) const { return value ? "true" : "false"; }
+};
+
 struct NodeAddress {
   net::Family family;
 

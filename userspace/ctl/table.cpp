@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace podwire::ctl {
 
 namespace {
@@ -10,15 +12,8 @@ namespace {
 constexpr std::size_t gap = 3;
 constexpr std::size_t narrowest = 6;  // with the gap
 
-bool is_control(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return byte < 0x20 || byte == 0x7f;
-}
-
 std::string shown(const std::string& cell) {
-  std::string text = cell.empty() ? "<none>" : cell;
-  std::ranges::replace_if(text, is_control, '?');
-  return text;
+  return cell.empty() ? "<none>" : without_control_characters(cell);
 }
 
 std::vector<std::size_t> widths(const std::vector<Table::Row>& rows) {

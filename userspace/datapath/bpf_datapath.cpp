@@ -67,6 +67,7 @@ BpfDatapath::BpfDatapath(const Programs& programs)
                  [](const pw_addr& address) { return pw_endpoint_place(&address); }),
       interfaces_(programs.pod().maps.interfaces, programs.pod().maps.interface_cache,
                   [](const std::uint32_t& ifindex) { return pw_interface_place(ifindex); }),
+      translated_slots_(programs.pod().maps.translated_slots),
       endpoint_counters_(programs.pod().maps.endpoint_counters),
       verdict_counters_(programs.pod().maps.verdict_counters),
       probe_latency_(programs.pod().maps.probe_latency) {}
@@ -79,6 +80,7 @@ Result<> BpfDatapath::attach(std::uint32_t ifindex) {
 }
 
 Result<> BpfDatapath::reset(std::uint32_t slot) {
+  if (auto unmarked = translated_slots_.put(slot, 0); !unmarked) return unmarked;
   return endpoint_counters_.change(
       slot, [](Counters& counters) { counters = Counters{.forwarded = counters.forwarded}; });
 }

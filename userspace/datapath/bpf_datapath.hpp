@@ -29,6 +29,7 @@ class BpfDatapath : public Datapath {
   const Programs& programs_;
   CachedMap<pw_addr, pw_endpoint, &pw_endpoint::address> endpoints_;
   CachedMap<std::uint32_t, pw_interface, &pw_interface::ifindex> interfaces_;
+  Array<std::uint32_t> translated_slots_;
   PerCpuArray<pw_endpoint_counters> endpoint_counters_;
   PerCpuArray<std::uint64_t> verdict_counters_;
   PerCpuArray<std::uint64_t> probe_latency_;

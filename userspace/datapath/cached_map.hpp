@@ -16,7 +16,9 @@ namespace podwire::datapath {
 //
 // A program may read an element while it is written, and the kernel promises no order within one
 // write. So a value never changes under its key: it is written nameless first, then named, and
-// taken back by its name alone.
+// taken back by its name alone. Only a program that stands still between the look at the name and
+// the use of the rest, while the place is freed and taken again, would mix two values: addresses
+// rest before they are given again, and neighbours have different places.
 template <class Key, class Value, Key Value::*Name>
 class CachedMap {
  public:

@@ -47,7 +47,7 @@ class Datapath {
 
   // Puts the programs on a host end, or replaces those of an earlier agent in place.
   virtual Result<> attach(std::uint32_t ifindex) = 0;
-  // Counters of the slot start again from zero.
+  // The slot is as new: counters are zero, and no translated flows are remembered.
   virtual Result<> reset(std::uint32_t slot) = 0;
   // From here on packets reach the endpoint. Publishing again replaces.
   virtual Result<> publish(const Endpoint& endpoint) = 0;

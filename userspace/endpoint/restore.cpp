@@ -24,9 +24,9 @@ Result<bool> Manager::adopt(Attachment attachment,
     return false;
   }
   if (!slots_.claim(attachment.slot)) {
-    return fail(Errc::corrupt,
-                label + " has counter slot " + std::to_string(attachment.slot) +
-                    ", beyond limits.attachments or taken: raise the limit to what it was");
+    return fail(Errc::corrupt, label + " shares its counters, number " +
+                                   std::to_string(attachment.slot) +
+                                   ", with another: the database contradicts itself");
   }
   attachment.ifindex = link->second.ifindex;
   attachment.wiring.group = link->second.group;

@@ -1,30 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string>
-#include <vector>
+
+#include <podwire/abi.h>
 
 #include "base/result.hpp"
 
 namespace podwire::endpoint {
 
-// Hands out small numbers, the lowest free one first.
+// Hands out small numbers, the lowest free one first, below PW_MAX_ENDPOINTS.
 class Slots {
  public:
-  explicit Slots(std::uint32_t limit) : used_(limit) {}
+  // `limit`: how many may be out at a time. Those that are claimed may be more: the limit was
+  // higher.
+  explicit Slots(std::uint32_t limit) : limit_(limit) {}
 
   Result<std::uint32_t> take() {
-    for (std::uint32_t slot = 0; slot < used_.size(); ++slot) {
+    for (std::uint32_t slot = 0; used_.count() < limit_ && slot < used_.size(); ++slot) {
       if (!used_[slot]) {
         used_[slot] = true;
         return slot;
       }
     }
-    return fail(Errc::exhausted, "the limit of " + std::to_string(used_.size()) +
+    return fail(Errc::exhausted, "the limit of " + std::to_string(limit_) +
                                      " attachments is reached; raise limits.attachments");
   }
-  // False if it is taken or beyond the limit.
+  // False if it is taken, or no slot at all.
   bool claim(std::uint32_t slot) {
     if (slot >= used_.size() || used_[slot]) return false;
     used_[slot] = true;
@@ -35,7 +39,8 @@ class Slots {
   }
 
  private:
-  std::vector<bool> used_;
+  std::size_t limit_;
+  std::bitset<PW_MAX_ENDPOINTS> used_;
 };
 
 }  // namespace podwire::endpoint

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "endpoint/manager.hpp"
 
 namespace podwire::endpoint {
@@ -28,8 +29,7 @@ Result<> validate_text(const Text& text) {
                                             " characters, got " +
                                             std::to_string(text.value.size()));
   }
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
-  if (std::ranges::none_of(text.value, is_control)) return {};
+  if (!has_control_characters(text.value)) return {};
   return fail(Errc::invalid_argument, field + " has a control character in it");
 }
 
@@ -88,7 +88,10 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
     return fail(Errc::invalid_argument, "the network namespace is the node's own");
   }
   if (detaching_.contains(request.id)) {
-    return fail(Errc::unavailable, "the attachment before it is being removed");
+    return fail(Errc::unavailable,
+                detaching_.at(request.id) > 0
+                    ? "the attachment before it is being removed"
+                    : "the removal of the attachment before it failed: repeat its DEL");
   }
   if (attachments_.contains(request.id)) {
     return fail(Errc::already_exists, "container " + request.id.container_id +

@@ -63,7 +63,7 @@ void Prober::start(const std::string& owner, const Target& target) {
   const Entry entry{.target = target,
                     .owner = owner,
                     .next_send = is_new ? now : spread(now, target.period, phase_of(target)),
-                    .expires = TimePoint::max()};
+                    .expires = known != entries_.end() ? known->second.expires : TimePoint::max()};
   entries_.insert_or_assign(*index, entry);
   queue_.emplace(entry.wake(), *index);
 }
@@ -102,12 +102,20 @@ void Prober::run_due() {
   arm();
 }
 
-// The next attempt needs the place of the pending one, which was sent late perhaps: it keeps its
-// whole timeout, and the next one waits for it.
+// The next attempt needs the place of the pending one. One that was sent late keeps its timeout,
+// but for a wake-up's lateness, and the rounds that would cut it short are not sent.
 void Prober::end_attempt(std::uint32_t index, Entry& entry, TimePoint now) {
-  if (entry.expires <= now) table_.time_out(index);
-  if (entry.expires <= now || !table_.is_pending(index)) entry.expires = TimePoint::max();
-  if (entry.next_send <= now && entry.expires != TimePoint::max()) entry.next_send = entry.expires;
+  if (entry.expires == TimePoint::max()) return;
+  const bool round_is_due = entry.next_send <= now;
+  const bool over = entry.expires <= now || (round_is_due && entry.expires - now <= grace);
+  if (over) table_.time_out(index);
+  if (over || !table_.is_pending(index)) {
+    entry.expires = TimePoint::max();
+  } else if (round_is_due) {
+    const Round skipped = next_round(entry.next_send, entry.expires, entry.target.period);
+    std::atomic_ref(table_.result(index).late).fetch_add(skipped.missed + 1);
+    entry.next_send = skipped.next;
+  }
 }
 
 void Prober::send_round(std::uint32_t index, Entry& entry, TimePoint now) {

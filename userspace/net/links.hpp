@@ -63,8 +63,10 @@ class Links {
   virtual Result<> remove(const std::vector<std::string>& names) = 0;
   // All veth links whose name begins as host ends do.
   virtual Result<std::vector<HostLink>> list() = 0;
-  // Makes the kernel refuse, and not send elsewhere, what has no more specific route in `prefix`.
-  virtual Result<> block(const Prefix& prefix) = 0;
+  // Makes the kernel refuse, and not send elsewhere, what has no more specific route in one of the
+  // prefixes; no longer what was blocked for the same owner before. `owner`: a link group.
+  virtual Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) = 0;
+  virtual Result<bool> is_local(const Address& address) = 0;
   // nullopt: there is no default route in this family.
   virtual Result<std::optional<Uplink>> uplink(Family family) = 0;
 };

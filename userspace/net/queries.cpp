@@ -9,6 +9,8 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include "net/requests.hpp"
+
 namespace podwire::net::queries {
 
 namespace {
@@ -62,11 +64,9 @@ Link read_link(const nlmsghdr* message) {
   return link;
 }
 
-std::optional<Route> read_route(const nlmsghdr* message) {
-  const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (header->rtm_table != RT_TABLE_MAIN || header->rtm_type != RTN_UNICAST) return std::nullopt;
+Route read_attributes(const nlmsghdr* message) {
   Route route;
-  for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
+  for_each_attribute(message, sizeof(rtmsg), [&](const nlattr* attribute) {
     switch (mnl_attr_get_type(attribute)) {
       case RTA_DST:
         route.destination = read_address(attribute);
@@ -88,6 +88,12 @@ std::optional<Route> read_route(const nlmsghdr* message) {
     }
   });
   return route;
+}
+
+std::optional<Route> read_route(const nlmsghdr* message) {
+  const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  if (header->rtm_table != RT_TABLE_MAIN || header->rtm_type != RTN_UNICAST) return std::nullopt;
+  return read_attributes(message);
 }
 
 Result<Link> get_link(NetlinkSocket& socket, NetlinkMessage& request) {
@@ -147,6 +153,25 @@ Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
   request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
   auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
     if (auto route = read_route(message)) found.push_back(*route);
+  });
+  if (!dumped) return tl::unexpected(dumped.error());
+  return found;
+}
+
+Result<std::vector<Prefix>> unreachable(NetlinkSocket& socket, Family family,
+                                        std::uint32_t priority) {
+  std::vector<Prefix> found;
+  NetlinkMessage request("list routes", RTM_GETROUTE, 0);
+  request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
+  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+    const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+    if (header->rtm_type != RTN_UNREACHABLE || header->rtm_protocol != requests::route_protocol)
+      return;
+    const Route route = read_attributes(message);
+    if (!route.destination || route.priority != priority) return;
+    auto prefix = Prefix::parse(route.destination->text() + "/" +
+                                std::to_string(unsigned{header->rtm_dst_len}));
+    if (prefix) found.push_back(*prefix);
   });
   if (!dumped) return tl::unexpected(dumped.error());
   return found;

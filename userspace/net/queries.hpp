@@ -35,6 +35,9 @@ Result<std::vector<Link>> links(NetlinkSocket& socket);
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
 // Unicast routes of the main table.
 Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family);
+// Destinations of our own unreachable routes with this priority.
+Result<std::vector<Prefix>> unreachable(NetlinkSocket& socket, Family family,
+                                        std::uint32_t priority);
 // True once packets to the address are delivered in the namespace of the socket.
 Result<bool> is_local(NetlinkSocket& socket, const Address& address);
 

@@ -138,11 +138,18 @@ void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32
   message.put(RTA_GATEWAY, gateway).put(RTA_OIF, ifindex);
 }
 
-void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix) {
+void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix, std::uint32_t owner) {
   NetlinkMessage& message = batch.add("add unreachable route for " + prefix.text(), RTM_NEWROUTE,
                                       NLM_F_CREATE | NLM_F_REPLACE);
   route_header(message, prefix.base(), prefix.length()).rtm_type = RTN_UNREACHABLE;
-  message.put(RTA_DST, prefix.base());
+  message.put(RTA_DST, prefix.base()).put(RTA_PRIORITY, owner);
+}
+
+void delete_unreachable_route(NetlinkBatch& batch, const Prefix& prefix, std::uint32_t owner) {
+  NetlinkMessage& message =
+      batch.add("delete unreachable route for " + prefix.text(), RTM_DELROUTE);
+  route_header(message, prefix.base(), prefix.length()).rtm_type = RTN_UNREACHABLE;
+  message.put(RTA_DST, prefix.base()).put(RTA_PRIORITY, owner);
 }
 
 }  // namespace podwire::net::requests

@@ -34,6 +34,9 @@ void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t 
                     const Address& address, const std::optional<Address>& source);
 void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
                        const Address& gateway);
-void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix);
+// The owner is the route's metric: so are they told apart, and whatever others say of the prefix
+// goes before.
+void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix, std::uint32_t owner);
+void delete_unreachable_route(NetlinkBatch& batch, const Prefix& prefix, std::uint32_t owner);
 
 }  // namespace podwire::net::requests

@@ -201,10 +201,22 @@ Result<std::vector<HostLink>> RtNetlink::list() {
   return ours;
 }
 
-Result<> RtNetlink::block(const Prefix& prefix) {
+Result<> RtNetlink::block(const std::vector<Prefix>& prefixes, std::uint32_t owner) {
   NetlinkBatch batch;
-  requests::add_unreachable_route(batch, prefix);
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    auto blocked = queries::unreachable(socket_, family, owner);
+    if (!blocked) return tl::unexpected(blocked.error());
+    for (const Prefix& prefix : *blocked) {
+      if (std::ranges::find(prefixes, prefix) != prefixes.end()) continue;
+      requests::delete_unreachable_route(batch, prefix, owner);
+    }
+  }
+  for (const Prefix& prefix : prefixes) requests::add_unreachable_route(batch, prefix, owner);
   return socket_.transact(batch);
+}
+
+Result<bool> RtNetlink::is_local(const Address& address) {
+  return queries::is_local(socket_, address);
 }
 
 Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {

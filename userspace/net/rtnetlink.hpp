@@ -26,7 +26,8 @@ class RtNetlink : public Links {
   Result<> check(const Wiring& wiring, const Netns& pod) override;
   Result<> remove(const std::vector<std::string>& names) override;
   Result<std::vector<HostLink>> list() override;
-  Result<> block(const Prefix& prefix) override;
+  Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) override;
+  Result<bool> is_local(const Address& address) override;
   Result<std::optional<Uplink>> uplink(Family family) override;
 
  private:

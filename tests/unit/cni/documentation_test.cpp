@@ -66,10 +66,9 @@ bool is_taken(const std::string& key, const std::string& value) {
 }
 
 TEST(PluginTable, NamesTheKeysThatOnlyPodwireHas) {
-  for (const char* key : {"socket", "mtu", "probes", "probes[].tcpPort", "probes[].periodMs",
-                          "probes[].timeoutMs", "agentTimeoutMs"}) {
+  for (const std::string_view key : own_keys()) EXPECT_TRUE(row_of(std::string(key))) << key;
+  for (const char* key : {"probes[].tcpPort", "probes[].periodMs", "probes[].timeoutMs"})
     EXPECT_TRUE(row_of(key)) << key;
-  }
   EXPECT_FALSE(is_taken("agentTimeoutMS", "1"));
 }
 
@@ -91,8 +90,11 @@ TEST(PluginTable, HasTheRangesOfTheCode) {
 }
 
 TEST(PluginTable, HasTheDefaultsOfTheCode) {
-  const NetworkConfig defaults;
-  const agent_api::Probe probe;
+  auto envelope = parse_envelope(R"({"cniVersion":"1.0.0","name":"n","probes":[{"tcpPort":80}]})",
+                                 Command::add);
+  ASSERT_TRUE(envelope);
+  const NetworkConfig defaults = parse_network_config(*envelope, Command::add).value();
+  const agent_api::Probe probe = defaults.probes.at(0);
   EXPECT_EQ(row_of("socket")->fallback, defaults.socket);
   EXPECT_EQ(row_of("mtu")->fallback, std::to_string(defaults.mtu));
   EXPECT_EQ(row_of("probes")->fallback, "[]");

@@ -24,7 +24,7 @@ TEST(Config, has_the_documented_defaults_where_the_file_is_silent) {
             "log_level=info http.listen=127.0.0.1:9617 node.ipv4=auto node.ipv6=auto "
             "ipam.ipv4=10.244.0.0/24 "
             "ipam.ipv6=none ipam.reuse_delay_seconds=120 ipam.reuse_delay_min_seconds=30 "
-            "datapath.mtu=auto "
+            "datapath.mtu=auto masquerade.enabled=true masquerade.except=[] "
             "probes.max_targets=16384 limits.attachments=1024");
   EXPECT_FALSE(config->ipam.ipv6);
   EXPECT_FALSE(config->node.ipv4);
@@ -42,6 +42,7 @@ http: {listen: "[::1]:80"}
 node: {ipv4: 192.0.2.1, ipv6: "2001:db8::1"}
 ipam: {ipv4: 10.1.0.0/16, ipv6: "fd01::/64", reuse_delay_seconds: 9, reuse_delay_min_seconds: 0}
 datapath: {mtu: 9000}
+masquerade: {enabled: false, except: [10.0.0.0/8, "fd00::/8"]}
 probes: {max_targets: 7}
 limits: {attachments: 4096}
 )",
@@ -57,6 +58,9 @@ limits: {attachments: 4096}
   EXPECT_EQ(config->node.ipv6, *net::Address::parse("2001:db8::1"));
   EXPECT_EQ(config->ipam.ipv4, *net::Prefix::parse("10.1.0.0/16"));
   EXPECT_EQ(config->ipam.ipv6, *net::Prefix::parse("fd01::/64"));
+  EXPECT_FALSE(config->masquerade.enabled);
+  EXPECT_EQ(config->masquerade.except,
+            (std::vector{*net::Prefix::parse("10.0.0.0/8"), *net::Prefix::parse("fd00::/8")}));
   EXPECT_EQ(config->ipam.reuse_delay, seconds(9));
   EXPECT_EQ(config->ipam.reuse_delay_min, seconds(0));
   EXPECT_EQ(config->datapath.mtu, 9000U);

@@ -107,12 +107,22 @@ TEST(Slots, TellWhatToRaiseWhenTheyAreExhausted) {
   EXPECT_EQ(second.error().what, "the limit of 1 attachments is reached; raise limits.attachments");
 }
 
-TEST(Slots, AreClaimedOnceAndWithinTheLimit) {
+TEST(Slots, AreClaimedOnce) {
   Slots slots(2);
   EXPECT_TRUE(slots.claim(0));
   EXPECT_FALSE(slots.claim(0));
-  EXPECT_FALSE(slots.claim(2));
+  EXPECT_FALSE(slots.claim(PW_MAX_ENDPOINTS));
   EXPECT_EQ(slots.take(), 1U);
+}
+
+TEST(Slots, MayBeClaimedBeyondTheLimitThatWasHigher) {
+  Slots slots(2);
+  EXPECT_TRUE(slots.claim(7) && slots.claim(8) && slots.claim(9));
+  EXPECT_FALSE(slots.take());
+  slots.give_back(7);
+  EXPECT_FALSE(slots.take());
+  slots.give_back(8);
+  EXPECT_EQ(slots.take(), 0U);
 }
 
 }  // namespace

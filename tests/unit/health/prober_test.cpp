@@ -203,6 +203,9 @@ TEST_F(ProberTest, TakesANewTimingAndKeepsTheCounters) {
   EXPECT_GE(result_of(80).attempts, attempts);
   prober_.set_targets("pw1", {target(80, "10.244.0.5", 10ms)});
   EXPECT_TRUE(run_until([&] { return result_of(80).attempts >= attempts + 5; }));
+  const pw_probe_result all = result_of(80);
+  EXPECT_EQ(all.timeouts + (all.state == PW_PROBE_PENDING ? 1 : 0), all.attempts)
+      << "no attempt is lost on the way";
 }
 
 TEST_F(ProberTest, ForgetsAnOwnerWithItsTargetsAndNoOther) {

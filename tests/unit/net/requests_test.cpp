@@ -168,11 +168,12 @@ TEST(AddDefaultRoute, TakesAGatewayThatIsOnNoSubnetAndReplacesNothing) {
 
 TEST(AddUnreachableRoute, CoversThePrefix) {
   NetlinkBatch batch;
-  add_unreachable_route(batch, Prefix::parse("fd00:1::/64").value());
+  add_unreachable_route(batch, Prefix::parse("fd00:1::/64").value(), 0x70000001);
   const nlmsghdr* message = only_message(batch);
   EXPECT_EQ(header<rtmsg>(message).rtm_type, RTN_UNREACHABLE);
   EXPECT_EQ(header<rtmsg>(message).rtm_dst_len, 64);
   EXPECT_EQ(header<rtmsg>(message).rtm_family, AF_INET6);
+  EXPECT_EQ(attributes_behind<rtmsg>(message).at(RTA_PRIORITY), number(0x70000001));
 }
 
 TEST(DeleteGroup, TakesOnlyWhatWasMarkedForDeletion) {
