@@ -3,6 +3,11 @@
 
 #include <memory>
 #include <nftables/libnftables.h>
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+
+#include "base/unique_fd.hpp"
 
 namespace podwire::nat {
 
@@ -14,9 +19,16 @@ std::string first_line(const char* text) {
   return all.substr(0, all.find('\n'));
 }
 
+// Without netfilter's netlink family the library ends the process instead of saying so.
+Result<> expect_netfilter() {
+  const UniqueFd family(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  return family ? Result<>{} : Result<>(fail_errno("use nftables"));
+}
+
 }  // namespace
 
 Result<> run_nftables(const std::string& commands) {
+  if (auto usable = expect_netfilter(); !usable) return usable;
   const std::unique_ptr<nft_ctx, decltype(&nft_ctx_free)> context(nft_ctx_new(NFT_CTX_DEFAULT),
                                                                   &nft_ctx_free);
   if (!context || nft_ctx_buffer_error(context.get()) != 0)
