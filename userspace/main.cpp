@@ -19,6 +19,7 @@
 
 #include "api/service.hpp"
 #include "base/log.hpp"
+#include "cleanup.hpp"
 #include "config/config.hpp"
 #include "datapath/bpf_datapath.hpp"
 #include "datapath/bpf_probe_plane.hpp"
@@ -176,6 +177,10 @@ int main(int argc, char** argv) {
       "podwired: attaches pods, forwards between them in eBPF, probes them, and tells Prometheus");
   std::string config_file = "/etc/podwire/podwired.yaml";
   app.add_option("--config", config_file, "configuration file")->capture_default_str();
+  const CLI::App* cleanup = app.add_subcommand(
+      "cleanup",
+      "take away what outlives the agent: programs, maps, routes, the nftables table; pods lose "
+      "their connections to each other until an agent starts again");
   app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);
   CLI11_PARSE(app, argc, argv);
 
@@ -186,6 +191,10 @@ int main(int argc, char** argv) {
   }
   set_up_log(config->log_level);
   try {
+    if (cleanup->parsed()) {
+      must(clean_up(*config));
+      return 0;
+    }
     spdlog::info("podwired {} {}", PODWIRE_VERSION, config::summary(*config));
     run(*config);
     spdlog::info("stopped");

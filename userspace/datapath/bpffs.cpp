@@ -26,4 +26,11 @@ Result<std::string> mount_bpffs(const std::string& directory) {
   return pins;
 }
 
+Result<> unmount_bpffs(const std::string& directory) {
+  // EINVAL: nothing is mounted there.
+  if (umount(directory.c_str()) < 0 && errno != EINVAL && errno != ENOENT)
+    return fail_errno("unmount " + directory);
+  return {};
+}
+
 }  // namespace podwire::datapath

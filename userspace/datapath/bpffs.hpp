@@ -12,4 +12,7 @@ namespace podwire::datapath {
 // it the maps.
 Result<std::string> mount_bpffs(const std::string& directory);
 
+// Ends the mount, and with it the maps that no program uses; one that is not there is no error.
+Result<> unmount_bpffs(const std::string& directory);
+
 }  // namespace podwire::datapath

@@ -36,6 +36,16 @@ Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program) 
   return {};
 }
 
+Result<> detach_filter(std::uint32_t ifindex, Direction direction) {
+  const bpf_tc_hook hook = hook_of(ifindex, direction);
+  LIBBPF_OPTS(bpf_tc_opts, filter);
+  filter.handle = handle;
+  filter.priority = priority;
+  const int error = bpf_tc_detach(&hook, &filter);
+  if (error == 0 || error == -ENOENT || error == -EINVAL) return {};  // EINVAL: there is no qdisc
+  return fail_errno("take the tc program off interface " + std::to_string(ifindex), -error);
+}
+
 Result<std::uint32_t> attached_program(std::uint32_t ifindex, Direction direction) {
   const bpf_tc_hook hook = hook_of(ifindex, direction);
   LIBBPF_OPTS(bpf_tc_opts, filter);

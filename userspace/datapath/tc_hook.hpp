@@ -14,6 +14,9 @@ enum class Direction { ingress, egress };
 // others. Filters live with the device, not with the agent.
 Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program);
 
+// Takes our program off, and leaves the qdisc to others; one that is not there is no error.
+Result<> detach_filter(std::uint32_t ifindex, Direction direction);
+
 // The id of the program at our handle; not_found if there is none.
 Result<std::uint32_t> attached_program(std::uint32_t ifindex, Direction direction);
 

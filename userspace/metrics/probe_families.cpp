@@ -80,7 +80,7 @@ void add_attempts(Families& families, const Sums& sums) {
              "Probes that failed: refused (answered with a RST) or timeout (no answer in time).",
              MetricType::Counter);
   auto unknown = family("podwire_tcp_probe_unknown_total",
-                        "Rounds without a result, because of the agent and not of the pod.",
+                        "Rounds that do not tell whether the port answers: not sent, or not sent in time.",
                         MetricType::Counter);
   for (const auto& [name, totals] : sums.ports) {
     const Labels labels = labels_of(name);

@@ -19,16 +19,15 @@ std::string first_line(const char* text) {
   return all.substr(0, all.find('\n'));
 }
 
-// Without netfilter's netlink family the library ends the process instead of saying so.
-Result<> expect_netfilter() {
-  const UniqueFd family(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
-  return family ? Result<>{} : Result<>(fail_errno("use nftables"));
-}
-
 }  // namespace
 
+bool is_usable() {
+  return UniqueFd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)).get() >= 0;
+}
+
 Result<> run_nftables(const std::string& commands) {
-  if (auto usable = expect_netfilter(); !usable) return usable;
+  // The library would end the process instead of saying so.
+  if (!is_usable()) return fail_errno("use nftables");
   const std::unique_ptr<nft_ctx, decltype(&nft_ctx_free)> context(nft_ctx_new(NFT_CTX_DEFAULT),
                                                                   &nft_ctx_free);
   if (!context || nft_ctx_buffer_error(context.get()) != 0)

@@ -212,7 +212,7 @@ Result<> RtNetlink::block(const std::vector<Prefix>& prefixes, std::uint32_t own
     }
   }
   for (const Prefix& prefix : prefixes) requests::add_unreachable_route(batch, prefix, owner);
-  return socket_.transact(batch);
+  return batch.messages().empty() ? Result<>{} : socket_.transact(batch);
 }
 
 Result<bool> RtNetlink::is_local(const Address& address) {
