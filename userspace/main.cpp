@@ -177,10 +177,11 @@ int main(int argc, char** argv) {
       "podwired: attaches pods, forwards between them in eBPF, probes them, and tells Prometheus");
   std::string config_file = "/etc/podwire/podwired.yaml";
   app.add_option("--config", config_file, "configuration file")->capture_default_str();
-  const CLI::App* cleanup = app.add_subcommand(
+  CLI::App* cleanup = app.add_subcommand(
       "cleanup",
       "take away what outlives the agent: programs, maps, routes, the nftables table; pods lose "
       "their connections to each other until an agent starts again");
+  cleanup->fallthrough();  // its options are those of the agent
   app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);
   CLI11_PARSE(app, argc, argv);
 

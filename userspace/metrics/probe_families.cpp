@@ -79,9 +79,10 @@ void add_attempts(Families& families, const Sums& sums) {
       family("podwire_tcp_probe_failures_total",
              "Probes that failed: refused (answered with a RST) or timeout (no answer in time).",
              MetricType::Counter);
-  auto unknown = family("podwire_tcp_probe_unknown_total",
-                        "Rounds that do not tell whether the port answers: not sent, or not sent in time.",
-                        MetricType::Counter);
+  auto unknown =
+      family("podwire_tcp_probe_unknown_total",
+             "Rounds that do not tell whether the port answers: not sent, or not sent in time.",
+             MetricType::Counter);
   for (const auto& [name, totals] : sums.ports) {
     const Labels labels = labels_of(name);
     add_counter(attempts, labels, static_cast<double>(totals.attempts));
