@@ -4,17 +4,15 @@
 // what passes between threads is named where it is connected.
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <sys/stat.h>
 #include <thread>
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include "api/service.hpp"
@@ -148,13 +146,14 @@ void run(const config::Config& config) {
     io.stop();
   });
   asio::signal_set hangup(io, SIGHUP);
-  const auto explain_hangup = [&]() -> asio::awaitable<void> {
-    while (true) {
-      co_await hangup.async_wait(asio::use_awaitable);
+  const std::function<void()> explain_hangup = [&] {
+    hangup.async_wait([&](const boost::system::error_code& failure, int) {
+      if (failure) return;
       spdlog::warn("SIGHUP changes nothing: the configuration is read at start; restart the agent");
-    }
+      explain_hangup();
+    });
   };
-  asio::co_spawn(io, explain_hangup, asio::detached);
+  explain_hangup();
   WorkThread probe_thread(probe, io);
   io.run();
 

@@ -32,7 +32,7 @@ std::string render(const std::string& version, const Inventory& inventory,
   add_probes(families, inventory);
   add_probe_latency(families, datapath);
   add_pools(families, inventory);
-  add_map_fill(families, datapath);
+  add_map_fill(families, inventory, datapath);
   auto counted = durations.collect();
   families.insert(families.end(), std::make_move_iterator(counted.begin()),
                   std::make_move_iterator(counted.end()));

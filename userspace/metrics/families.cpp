@@ -136,12 +136,15 @@ void add_pools(Families& families, const Inventory& inventory) {
   families.push_back(std::move(addresses));
 }
 
-void add_map_fill(Families& families, const datapath::Datapath& datapath) {
+void add_map_fill(Families& families, const Inventory& inventory,
+                  const datapath::Datapath& datapath) {
   auto entries =
       family("podwire_map_entries", "Entries in use of a kernel map.", MetricType::Gauge);
   auto capacity =
       family("podwire_map_capacity", "Entries a kernel map can hold.", MetricType::Gauge);
-  for (const datapath::MapFill& map : datapath.fill()) {
+  std::vector<datapath::MapFill> maps = datapath.fill();
+  maps.push_back({"probe_targets", inventory.probes.size(), PW_MAX_PROBE_TARGETS});
+  for (const datapath::MapFill& map : maps) {
     add_gauge(entries, {{"map", map.name}}, static_cast<double>(map.entries));
     add_gauge(capacity, {{"map", map.name}}, static_cast<double>(map.capacity));
   }

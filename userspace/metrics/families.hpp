@@ -31,7 +31,8 @@ void add_verdicts(Families& families, const datapath::Datapath& datapath);
 void add_probes(Families& families, const Inventory& inventory);
 void add_probe_latency(Families& families, const datapath::Datapath& datapath);
 void add_pools(Families& families, const Inventory& inventory);
-void add_map_fill(Families& families, const datapath::Datapath& datapath);
+void add_map_fill(Families& families, const Inventory& inventory,
+                  const datapath::Datapath& datapath);
 void add_process(Families& families);
 
 }  // namespace podwire::metrics

@@ -148,6 +148,9 @@ TEST_F(Exposition, TellsHowFullTheMapsAre) {
   datapath_.maps = {{"endpoints", 12, 8192}};
   EXPECT_EQ(scrape().value(R"(podwire_map_entries{map="endpoints"})"), "12");
   EXPECT_EQ(scrape().value(R"(podwire_map_capacity{map="endpoints"})"), "8192");
+  inventory_.probes.resize(3);
+  EXPECT_EQ(scrape().value(R"(podwire_map_entries{map="probe_targets"})"), "3");
+  EXPECT_EQ(scrape().value(R"(podwire_map_capacity{map="probe_targets"})"), "16384");
 }
 
 TEST_F(Exposition, TimesRequestsByCommand) {
