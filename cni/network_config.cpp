@@ -19,31 +19,13 @@ constexpr Range mtu_range{agent_api::least_mtu, agent_api::greatest_mtu};
 constexpr Range agent_timeout_range_ms{0, 120 * 1000};
 constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
 
-constexpr std::array<std::string_view, 4> podwire_keys = {"socket", "mtu", "probes",
-                                                          "agentTimeoutMs"};
 // Podwire's own keys, then the standard ones. The last three belong to the list as a whole; they
 // are here for a runtime that hands them on.
-constexpr auto known_keys = [] {
-  std::array<std::string_view, 17> all = {"",
-                                          "",
-                                          "",
-                                          "",
-                                          "cniVersion",
-                                          "name",
-                                          "type",
-                                          "dns",
-                                          "ipam",
-                                          "ipMasq",
-                                          "args",
-                                          "capabilities",
-                                          "runtimeConfig",
-                                          "prevResult",
-                                          "cniVersions",
-                                          "disableCheck",
-                                          "disableGC"};
-  std::ranges::copy(podwire_keys, all.begin());
-  return all;
-}();
+constexpr std::size_t own_key_count = 4;
+constexpr std::array<std::string_view, 17> known_keys = {
+    "socket",        "mtu",        "probes",      "agentTimeoutMs", "cniVersion", "name",
+    "type",          "dns",        "ipam",        "ipMasq",         "args",       "capabilities",
+    "runtimeConfig", "prevResult", "cniVersions", "disableCheck",   "disableGC"};
 
 bool is_absolute_socket_path(std::string_view path) {
   return path.starts_with('/') && path.size() <= longest_socket;
@@ -126,7 +108,7 @@ Checked<> check_prev_result(const json::object& fields, Command command) {
 }  // namespace
 
 std::span<const std::string_view> own_keys() {
-  return podwire_keys;
+  return std::span(known_keys).first<own_key_count>();
 }
 
 Checked<Envelope> parse_envelope(std::string_view text, Command command) {

@@ -12,6 +12,7 @@
 
 #define PW_TCP_SYN 0x02
 #define PW_TCP_RST 0x04
+#define PW_TCP_ACK 0x10
 
 struct pw_segment {
   struct pw_addr source;

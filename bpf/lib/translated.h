@@ -10,7 +10,7 @@
 #define PW_LIB_TRANSLATED_H
 
 #include "maps.h"
-#include "parse.h"
+#include "segment.h"
 
 static __always_inline void pw_mark_translated(__u32 index) {
   __u32 *mark = bpf_map_lookup_elem(&translated_slots, &index);
@@ -77,7 +77,7 @@ static __always_inline void pw_forget_translated(struct __sk_buff *skb,
   __u8 flags = 0;
   if (packet->protocol != IPPROTO_TCP || packet->fragment) return;
   if (bpf_skb_load_bytes(skb, packet->l4_offset + 13, &flags, 1) < 0) return;
-  if ((flags & 0x12) != 0x02) return; /* SYN without ACK */
+  if ((flags & (PW_TCP_SYN | PW_TCP_ACK)) != PW_TCP_SYN) return;
   struct pw_flow flow;
   pw_flow_of(skb, packet, &flow);
   pw_turn(&flow);

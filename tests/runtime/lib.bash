@@ -109,6 +109,13 @@ JSON
 # name service modules that a static program in an empty container does not find.
 page_of() { echo "printf 'GET / HTTP/1.0\r\n\r\n' | nc -w 5 $1 $2"; }
 
+# By in_container NAME COMMAND..., which each test with containers has.
+expect_page() { # FROM ADDRESS PORT PAGE
+  local page
+  page=$(in_container "$1" sh -c "$(page_of "$2" "$3")" | tail -n 1) || fail "$1 does not reach $2 port $3"
+  [ "$page" = "$4" ] || fail "$1 got '$page' from $2 port $3"
+}
+
 # A container image of busybox, as an archive.
 make_image() {
   local root=$scratch/image/root digest name

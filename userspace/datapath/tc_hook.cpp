@@ -18,6 +18,13 @@ bpf_tc_hook hook_of(std::uint32_t ifindex, Direction direction) {
   return hook;
 }
 
+bpf_tc_opts our_filter() {
+  LIBBPF_OPTS(bpf_tc_opts, filter);
+  filter.handle = handle;
+  filter.priority = priority;
+  return filter;
+}
+
 }  // namespace
 
 Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program) {
@@ -25,9 +32,7 @@ Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program) 
   if (const int error = bpf_tc_hook_create(&hook); error != 0 && error != -EEXIST) {
     return fail_errno("create clsact qdisc on interface " + std::to_string(ifindex), -error);
   }
-  LIBBPF_OPTS(bpf_tc_opts, filter);
-  filter.handle = handle;
-  filter.priority = priority;
+  bpf_tc_opts filter = our_filter();
   filter.prog_fd = program;
   filter.flags = BPF_TC_F_REPLACE;
   if (const int error = bpf_tc_attach(&hook, &filter); error != 0) {
@@ -38,9 +43,7 @@ Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program) 
 
 Result<> detach_filter(std::uint32_t ifindex, Direction direction) {
   const bpf_tc_hook hook = hook_of(ifindex, direction);
-  LIBBPF_OPTS(bpf_tc_opts, filter);
-  filter.handle = handle;
-  filter.priority = priority;
+  bpf_tc_opts filter = our_filter();
   const int error = bpf_tc_detach(&hook, &filter);
   if (error == 0 || error == -ENOENT || error == -EINVAL) return {};  // EINVAL: there is no qdisc
   return fail_errno("take the tc program off interface " + std::to_string(ifindex), -error);
@@ -48,9 +51,7 @@ Result<> detach_filter(std::uint32_t ifindex, Direction direction) {
 
 Result<std::uint32_t> attached_program(std::uint32_t ifindex, Direction direction) {
   const bpf_tc_hook hook = hook_of(ifindex, direction);
-  LIBBPF_OPTS(bpf_tc_opts, filter);
-  filter.handle = handle;
-  filter.priority = priority;
+  bpf_tc_opts filter = our_filter();
   if (const int error = bpf_tc_query(&hook, &filter); error != 0) {
     return fail_errno("look for the tc program of interface " + std::to_string(ifindex), -error);
   }

@@ -134,7 +134,13 @@ void Manager::abort_detach(const AttachmentId& id) {
 }
 
 Result<> Manager::finish_detach(const AttachmentId& id) {
-  abort_detach(id);
+  auto forgotten = forget(id);
+  abort_detach(
+      id);  // this one is over; an attachment that could not be forgotten stays half detached
+  return forgotten;
+}
+
+Result<> Manager::forget(const AttachmentId& id) {
   const auto found = attachments_.find(id);
   if (found == attachments_.end()) return {};
   const Attachment& attachment = found->second;
@@ -144,7 +150,6 @@ Result<> Manager::finish_detach(const AttachmentId& id) {
   slots_.give_back(attachment.slot);
   spdlog::info("{} detached", label_of(id, attachment.pod));
   attachments_.erase(found);
-  if (detaching_[id] <= 0) detaching_.erase(id);
   return {};
 }
 

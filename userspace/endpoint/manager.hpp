@@ -77,6 +77,8 @@ class Manager {
   Result<> validate(const agent_api::AttachRequest& request, const net::Netns& pod) const;
   Result<Attachment> reserve(const agent_api::AttachRequest& request, const net::Netns& pod);
   Result<> wire(Attachment& attachment, const net::Netns& pod);
+  // Gives back all that the record holds, and erases it.
+  Result<> forget(const AttachmentId& id);
   std::size_t probe_targets() const;
   // Names what an attachment's probes would exceed; `others`: targets of all others.
   Result<> expect_room_for_probes(const Attachment& attachment, std::size_t others) const;

@@ -19,7 +19,8 @@ class Slots {
   explicit Slots(std::uint32_t limit) : limit_(limit) {}
 
   Result<std::uint32_t> take() {
-    for (std::uint32_t slot = 0; used_.count() < limit_ && slot < used_.size(); ++slot) {
+    const std::size_t places = used_.count() < limit_ ? used_.size() : 0;
+    for (std::uint32_t slot = 0; slot < places; ++slot) {
       if (!used_[slot]) {
         used_[slot] = true;
         return slot;

@@ -96,6 +96,13 @@ std::optional<Route> read_route(const nlmsghdr* message) {
   return read_attributes(message);
 }
 
+template <class Handler>
+Result<> dump_routes(NetlinkSocket& socket, Family family, Handler handler) {
+  NetlinkMessage request("list routes", RTM_GETROUTE, 0);
+  request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
+  return socket.dump(request, handler);
+}
+
 Result<Link> get_link(NetlinkSocket& socket, NetlinkMessage& request) {
   Link found;
   auto got = socket.get(request, [&](const nlmsghdr* message) { found = read_link(message); });
@@ -149,9 +156,7 @@ Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifin
 
 Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
   std::vector<Route> found;
-  NetlinkMessage request("list routes", RTM_GETROUTE, 0);
-  request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
-  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+  auto dumped = dump_routes(socket, family, [&](const nlmsghdr* message) {
     if (auto route = read_route(message)) found.push_back(*route);
   });
   if (!dumped) return tl::unexpected(dumped.error());
@@ -161,9 +166,7 @@ Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
 Result<std::vector<Prefix>> unreachable(NetlinkSocket& socket, Family family,
                                         std::uint32_t priority) {
   std::vector<Prefix> found;
-  NetlinkMessage request("list routes", RTM_GETROUTE, 0);
-  request.header<rtmsg>().rtm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
-  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+  auto dumped = dump_routes(socket, family, [&](const nlmsghdr* message) {
     const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
     if (header->rtm_type != RTN_UNREACHABLE || header->rtm_protocol != requests::route_protocol)
       return;
