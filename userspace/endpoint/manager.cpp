@@ -135,8 +135,8 @@ void Manager::abort_detach(const AttachmentId& id) {
 
 Result<> Manager::finish_detach(const AttachmentId& id) {
   auto forgotten = forget(id);
-  abort_detach(
-      id);  // this one is over; an attachment that could not be forgotten stays half detached
+  // This one is over; an attachment that could not be forgotten stays half detached.
+  abort_detach(id);
   return forgotten;
 }
 
