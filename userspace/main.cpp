@@ -22,7 +22,9 @@
 #include "datapath/bpf_datapath.hpp"
 #include "datapath/bpf_probe_plane.hpp"
 #include "datapath/bpffs.hpp"
+#include "follower.hpp"
 #include "net/rtnetlink.hpp"
+#include "network_watch.hpp"
 #include "node.hpp"
 
 namespace asio = boost::asio;
@@ -89,6 +91,7 @@ void run(const config::Config& config) {
   datapath::BpfProbePlane probe_plane(programs);
   net::RtNetlink links = must(net::RtNetlink::open());
   net::RtNetlink reaper_links = must(net::RtNetlink::open());
+  net::ChangeSocket changes = must(net::ChangeSocket::open());  // before the first look
   const Node node = must(describe_node(config, links));
   links.set_node_sources(node.sources);
   must(block_prefixes(config, links));
@@ -125,6 +128,12 @@ void run(const config::Config& config) {
                             links, datapath, store, pools_of(config, node), now, observer);
   const endpoint::Restored restored = must(manager.restore());
   asio::post(probe, [&prober] { prober.forget_inherited(); });
+
+  // io -> control: what others change on the node and in its pods.
+  Follower follower(config, links, manager, node);
+  const NetworkWatch watch(io, std::move(changes), [&](const net::Changes& seen) {
+    asio::post(control, [&follower, seen] { follower.follow(seen); });
+  });
 
   // io -> control, probe, scrape: every request and page visits the thread that owns the data.
   endpoint::Reaper reaper(io, reaper_links);

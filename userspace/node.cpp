@@ -41,6 +41,14 @@ Result<> expect_local(const char* key, const std::optional<net::Address>& addres
 
 }  // namespace
 
+std::vector<net::Address> addresses_of(const Node& node) {
+  std::vector<net::Address> addresses;
+  for (const auto& address : {node.sources.ipv4, node.sources.ipv6}) {
+    if (address) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 Result<UniqueFd> lock_run_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
     return fail_errno("create directory " + path);
@@ -114,9 +122,7 @@ Result<> set_masquerade(const config::Config& config) {
 endpoint::Pools pools_of(const config::Config& config, const Node& node) {
   endpoint::Pools pools(config.ipam.ipv4, config.ipam.ipv6,
                         {.wanted = config.ipam.reuse_delay, .least = config.ipam.reuse_delay_min});
-  for (const auto& address : {node.sources.ipv4, node.sources.ipv6}) {
-    if (address) pools.exclude(*address);
-  }
+  for (const net::Address& address : addresses_of(node)) pools.exclude(address);
   return pools;
 }
 

@@ -17,7 +17,11 @@ namespace podwire {
 struct Node {
   std::uint32_t mtu = 1500;             // of pods that ask for none
   net::RtNetlink::NodeSources sources;  // of packets from the node to its pods
+
+  bool operator==(const Node&) const = default;
 };
+
+std::vector<net::Address> addresses_of(const Node& node);
 
 // Makes the directory, and a lock in it that lasts as long as the descriptor.
 Result<UniqueFd> lock_run_directory(const std::string& path);

@@ -56,6 +56,12 @@ class FakeLinks : public net::Links {
     if (links.contains(wiring.host_name)) return {};
     return fail(Errc::corrupt, "link " + wiring.host_name + " is gone");
   }
+  Result<net::Mac> pod_mac(const std::string& host_name) override {
+    if (auto done = log_.record("pod_mac"); !done) return tl::unexpected(done.error());
+    const auto found = links.find(host_name);
+    if (found == links.end()) return fail(Errc::not_found, "link " + host_name + " is gone");
+    return found->second.wiring.pod_mac;
+  }
   Result<> remove(const std::vector<std::string>& names) override {
     if (auto done = log_.record("remove"); !done) return done;
     for (const std::string& name : names) links.erase(name);

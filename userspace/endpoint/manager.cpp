@@ -31,7 +31,7 @@ std::uint32_t link_group(const std::string& instance) {
   std::uint32_t hash = 0x811c9dc5;  // FNV-1a, 32 bits
   for (const char character : instance)
     hash = (hash ^ static_cast<unsigned char>(character)) * 0x01000193;
-  return 0x70000000 | (hash & 0x00ffffff);
+  return net::first_link_group | (hash & 0x00ffffff);
 }
 
 Manager::Manager(ManagerSettings settings, net::Links& links, datapath::Datapath& datapath,

@@ -30,6 +30,11 @@ Result<bool> Manager::adopt(Attachment attachment,
   }
   attachment.ifindex = link->second.ifindex;
   attachment.wiring.group = link->second.group;
+  auto mac = links_.pod_mac(attachment.wiring.host_name);  // it may have changed meanwhile
+  if (!mac) return in("adopt " + label, mac);
+  attachment.wiring.pod_mac = *mac;
+  if (auto configured = links_.configure_host(attachment.wiring, attachment.ifindex); !configured)
+    return in("adopt " + label, configured);
   if (auto attached = datapath_.attach(attachment.ifindex); !attached)
     return in("adopt " + label, attached);
   if (auto published = datapath_.publish(endpoint_of(attachment)); !published)

@@ -26,6 +26,7 @@ class Store {
   Result<> insert(const Attachment& attachment);
   Result<> erase(const Attachment& attachment, Time now);
   Result<> set_probes(const Attachment& attachment);
+  Result<> set_pod_mac(const Attachment& attachment);
 
  private:
   Store(UniqueFd lock, Database database)

@@ -25,8 +25,15 @@ struct Wiring {
   std::uint32_t group = 0;  // tells an agent after a crash which links it made
 };
 
-// Links that are being deleted together carry this group, whosever they are.
+// Each agent marks its links with a group of its own in this range. Links that are being deleted
+// together carry another one, whosever they are.
+constexpr std::uint32_t first_link_group = 0x70000000;
+constexpr std::uint32_t last_link_group = 0x70ffffff;
 constexpr std::uint32_t deletion_group = 0x64656c00;
+
+constexpr bool is_link_group(std::uint32_t group) {
+  return group >= first_link_group && group <= last_link_group;
+}
 
 // A host end found in the node's namespace.
 struct HostLink {
@@ -51,13 +58,16 @@ class Links {
   // Makes the veth pair, both ends down, the pod's end at once in its own namespace. Returns the
   // host end's ifindex. already_exists if the container has an interface of that name.
   virtual Result<std::uint32_t> create(const Wiring& wiring, const Netns& pod) = 0;
-  // Gateway addresses, routes and neighbours of the host end, then up.
+  // Gateway addresses, routes and neighbours of the host end, then up. May be repeated: puts right
+  // what has been lost or changed.
   virtual Result<> configure_host(const Wiring& wiring, std::uint32_t ifindex) = 0;
   // Addresses, default routes and the gateway's neighbour entries in the pod, then up, and `lo`
   // too.
   virtual Result<> configure_pod(const Wiring& wiring, const Netns& pod) = 0;
   // Compares with the kernel; the error names the first difference.
   virtual Result<> check(const Wiring& wiring, const Netns& pod) = 0;
+  // The MAC of the pod's end as it is now, asked by the host end's name.
+  virtual Result<Mac> pod_mac(const std::string& host_name) = 0;
   // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone,
   // and the pod's addresses with them, when this returns.
   virtual Result<> remove(const std::vector<std::string>& names) = 0;

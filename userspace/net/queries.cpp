@@ -54,6 +54,12 @@ Link read_link(const nlmsghdr* message) {
                       link.mac.bytes.size());
         }
         break;
+      case IFLA_LINK:
+        link.peer_ifindex = mnl_attr_get_u32(attribute);
+        break;
+      case IFLA_LINK_NETNSID:
+        link.peer_netns = mnl_attr_get_u32(attribute);
+        break;
       case IFLA_LINKINFO:
         link.kind = read_kind(attribute);
         break;
@@ -122,6 +128,13 @@ Result<Link> link(NetlinkSocket& socket, const std::string& name) {
 Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex) {
   NetlinkMessage request("look up link number " + std::to_string(ifindex), RTM_GETLINK, 0);
   request.header<ifinfomsg>().ifi_index = static_cast<int>(ifindex);
+  return get_link(socket, request);
+}
+
+Result<Link> peer(NetlinkSocket& socket, const Link& link) {
+  NetlinkMessage request("look up the other end of link " + link.name, RTM_GETLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(link.peer_ifindex);
+  if (link.peer_netns) request.put(IFLA_TARGET_NETNSID, *link.peer_netns);
   return get_link(socket, request);
 }
 

@@ -19,6 +19,8 @@ struct Link {
   std::uint32_t group = 0;
   Mac mac;
   bool up = false;
+  std::uint32_t peer_ifindex = 0;           // of a veth pair: the other end
+  std::optional<std::uint32_t> peer_netns;  // the number of its namespace; nullopt: the same one
 };
 
 struct Route {
@@ -31,6 +33,8 @@ struct Route {
 
 Result<Link> link(NetlinkSocket& socket, const std::string& name);
 Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex);
+// The other end of a veth pair, wherever it is.
+Result<Link> peer(NetlinkSocket& socket, const Link& link);
 Result<std::vector<Link>> links(NetlinkSocket& socket);
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
 // Unicast routes of the main table.

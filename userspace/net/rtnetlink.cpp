@@ -167,6 +167,14 @@ Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
   return {};
 }
 
+Result<Mac> RtNetlink::pod_mac(const std::string& host_name) {
+  auto host_end = queries::link(socket_, host_name);
+  if (!host_end) return tl::unexpected(host_end.error());
+  auto pod_end = queries::peer(socket_, *host_end);
+  if (!pod_end) return tl::unexpected(pod_end.error());
+  return pod_end->mac;
+}
+
 Result<> RtNetlink::remove(const std::vector<std::string>& names) {
   for (std::size_t done = 0; done < names.size(); done += links_for_each_group) {
     const std::size_t end = std::min(names.size(), done + links_for_each_group);

@@ -14,6 +14,8 @@ class RtNetlink : public Links {
   struct NodeSources {
     std::optional<Address> ipv4;
     std::optional<Address> ipv6;
+
+    bool operator==(const NodeSources&) const = default;
   };
 
   static Result<RtNetlink> open();
@@ -24,6 +26,7 @@ class RtNetlink : public Links {
   Result<> configure_host(const Wiring& wiring, std::uint32_t ifindex) override;
   Result<> configure_pod(const Wiring& wiring, const Netns& pod) override;
   Result<> check(const Wiring& wiring, const Netns& pod) override;
+  Result<Mac> pod_mac(const std::string& host_name) override;
   Result<> remove(const std::vector<std::string>& names) override;
   Result<std::vector<HostLink>> list() override;
   Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) override;

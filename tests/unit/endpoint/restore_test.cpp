@@ -34,12 +34,12 @@ TEST_F(Restore, AdoptsWhatIsStillThere) {
   EXPECT_EQ(observed_, (std::vector<std::string>{"published c1 1"}));
 }
 
-TEST_F(Restore, TouchesNeitherTheLinkNorItsCounters) {
+TEST_F(Restore, TouchesNoCounters) {
   ASSERT_TRUE(attach("c1"));
   datapath_.slots[0].egress_packets = 42;
   restart();
-  EXPECT_EQ(log_.calls(),
-            (std::vector<std::string>{"list", "attach_hook", "publish", "remove", "retain"}));
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"list", "pod_mac", "configure_host",
+                                                    "attach_hook", "publish", "remove", "retain"}));
   EXPECT_EQ(datapath_.slots[0].egress_packets, 42U);
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/config.hpp"
+#include "endpoint/manager.hpp"
+#include "net/change_socket.hpp"
+#include "net/rtnetlink.hpp"
+#include "node.hpp"
+
+namespace podwire {
+
+// Brings the attachments after what others change under them: the node's addresses and default
+// route, the MAC of a pod. Control thread only; references must outlive this.
+class Follower {
+ public:
+  Follower(const config::Config& config, net::RtNetlink& links, endpoint::Manager& manager,
+           Node node)
+      : config_(config), links_(links), manager_(manager), node_(node) {}
+
+  // What could not be followed is logged, and tried again at the next change.
+  void follow(const net::Changes& changes);
+
+ private:
+  void follow_node(bool routes_are_lost);
+
+  const config::Config& config_;
+  net::RtNetlink& links_;
+  endpoint::Manager& manager_;
+  Node node_;
+  bool is_behind_ = false;  // the last change could not be followed
+};
+
+}  // namespace podwire

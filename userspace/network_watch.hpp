@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/change_socket.hpp"
+
+namespace podwire {
+
+// Waits for changes of the network tables and hands on, together, what comes within a moment: one
+// change seldom comes alone. io thread only.
+class NetworkWatch {
+ public:
+  using Handler = std::function<void(const net::Changes&)>;
+
+  NetworkWatch(boost::asio::io_context& io, net::ChangeSocket socket, Handler changed);
+  NetworkWatch(const NetworkWatch&) = delete;
+  NetworkWatch& operator=(const NetworkWatch&) = delete;
+  ~NetworkWatch();
+
+ private:
+  void wait_for(boost::asio::posix::stream_descriptor& descriptor);
+  void take();
+  void hand_on();
+
+  net::ChangeSocket socket_;
+  // Borrowed from the socket: released, not closed.
+  boost::asio::posix::stream_descriptor node_, pods_;
+  boost::asio::steady_timer settled_;
+  Handler changed_;
+  net::Changes pending_;
+  bool is_settling_ = false;
+};
+
+}  // namespace podwire
