@@ -53,6 +53,15 @@ static __noinline int pw_leave_pod(struct __sk_buff *skb, const struct pw_packet
   return PW_TO_HOST;
 }
 
+/* An address of the pod ranges without an endpoint. The node's `unreachable` route would say so
+ * too, but only where the host forwards. */
+static __always_inline bool pw_is_vacant(const struct pw_packet *packet) {
+  struct pw_prefix key = {.length = 128};
+  __builtin_memcpy(key.address, packet->destination.bytes, sizeof(key.address));
+  __u32 *holder = bpf_map_lookup_elem(&prefixes, &key);
+  return holder && *holder == PW_HOLDER_PODS;
+}
+
 static __always_inline struct pw_interface *pw_interface_of(struct __sk_buff *skb) {
   __u32 ifindex = skb->ifindex;
   __u32 place = pw_interface_place(ifindex);
@@ -83,7 +92,10 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   if (pw_likely(endpoint) && !pw_is_translated(skb, &packet, interface->slot, endpoint->slot))
     return pw_forward(skb, &packet, endpoint, interface->slot);
   verdict = pw_leave_pod(skb, &packet);
-  if (verdict == PW_TO_HOST) pw_count_egress(skb, interface->slot, verdict);
+  if (verdict != PW_TO_HOST) return verdict;
+  if (!endpoint && pw_is_vacant(&packet))
+    return pw_icmp_error(skb, &packet, interface->slot, PW_DROP_UNREACHABLE, 0);
+  pw_count_egress(skb, interface->slot, verdict);
   return verdict;
 }
 

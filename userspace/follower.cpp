@@ -30,14 +30,20 @@ void Follower::follow_node(bool routes_are_lost) {
   const bool is_new = *next != node_;
   if (!is_new && !routes_are_lost && !is_behind_) return;
   node_ = *next;
-  links_.set_node_sources(node_.sources);
-  const auto followed = manager_.follow_node(node_.mtu, addresses_of(node_));
+  const auto followed = take_over(node_);
   is_behind_ = !followed;
   if (!followed) spdlog::warn("follow the node's network: {}", followed.error().what);
   if (is_new) {
     spdlog::info("node ipv4={} ipv6={} mtu={}", text_of(node_.sources.ipv4),
                  text_of(node_.sources.ipv6), node_.mtu);
   }
+}
+
+Result<> Follower::take_over(const Node& node) {
+  links_.set_node_sources(node.sources);
+  auto ranges = datapath_.set_pod_ranges(pod_ranges(config_), node.in_pod_ranges);
+  auto attachments = manager_.follow_node(node.mtu, addresses_of(node));
+  return ranges ? attachments : ranges;
 }
 
 }  // namespace podwire

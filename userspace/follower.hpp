@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <utility>
+
 #include "config/config.hpp"
+#include "datapath/datapath.hpp"
 #include "endpoint/manager.hpp"
 #include "net/change_socket.hpp"
 #include "net/rtnetlink.hpp"
@@ -13,18 +16,24 @@ namespace podwire {
 // route, the MAC of a pod. Control thread only; references must outlive this.
 class Follower {
  public:
-  Follower(const config::Config& config, net::RtNetlink& links, endpoint::Manager& manager,
-           Node node)
-      : config_(config), links_(links), manager_(manager), node_(node) {}
+  Follower(const config::Config& config, net::RtNetlink& links, datapath::Datapath& datapath,
+           endpoint::Manager& manager, Node node)
+      : config_(config),
+        links_(links),
+        datapath_(datapath),
+        manager_(manager),
+        node_(std::move(node)) {}
 
   // What could not be followed is logged, and tried again at the next change.
   void follow(const net::Changes& changes);
 
  private:
   void follow_node(bool routes_are_lost);
+  Result<> take_over(const Node& node);
 
   const config::Config& config_;
   net::RtNetlink& links_;
+  datapath::Datapath& datapath_;
   endpoint::Manager& manager_;
   Node node_;
   bool is_behind_ = false;  // the last change could not be followed

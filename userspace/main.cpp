@@ -94,7 +94,8 @@ void run(const config::Config& config) {
   net::ChangeSocket changes = must(net::ChangeSocket::open());  // before the first look
   const Node node = must(describe_node(config, links));
   links.set_node_sources(node.sources);
-  must(block_prefixes(config, links));
+  must(block_pod_ranges(config, links));
+  must(datapath.set_pod_ranges(pod_ranges(config), node.in_pod_ranges));
   must(set_masquerade(config));
 
   metrics::RequestDurations durations;  // outlives the requests that io still holds at the end
@@ -130,7 +131,7 @@ void run(const config::Config& config) {
   asio::post(probe, [&prober] { prober.forget_inherited(); });
 
   // io -> control: what others change on the node and in its pods.
-  Follower follower(config, links, manager, node);
+  Follower follower(config, links, datapath, manager, node);
   const NetworkWatch watch(io, std::move(changes), [&](const net::Changes& seen) {
     asio::post(control, [&follower, seen] { follower.follow(seen); });
   });

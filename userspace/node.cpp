@@ -22,14 +22,6 @@ std::uint32_t within_limits(std::uint32_t mtu) {
   return std::clamp(mtu, agent_api::least_mtu, agent_api::greatest_mtu);
 }
 
-std::vector<net::Prefix> pod_prefixes(const config::Config& config) {
-  std::vector<net::Prefix> prefixes;
-  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
-    if (prefix) prefixes.push_back(*prefix);
-  }
-  return prefixes;
-}
-
 // The kernel would refuse each pod's route from an address that is not the node's.
 Result<> expect_local(const char* key, const std::optional<net::Address>& address,
                       net::Links& links) {
@@ -41,8 +33,16 @@ Result<> expect_local(const char* key, const std::optional<net::Address>& addres
 
 }  // namespace
 
+std::vector<net::Prefix> pod_ranges(const config::Config& config) {
+  std::vector<net::Prefix> ranges;
+  for (const auto& range : {config.ipam.ipv4, config.ipam.ipv6}) {
+    if (range) ranges.push_back(*range);
+  }
+  return ranges;
+}
+
 std::vector<net::Address> addresses_of(const Node& node) {
-  std::vector<net::Address> addresses;
+  std::vector<net::Address> addresses = node.in_pod_ranges;
   for (const auto& address : {node.sources.ipv4, node.sources.ipv6}) {
     if (address) addresses.push_back(*address);
   }
@@ -96,19 +96,23 @@ Result<Node> describe_node(const config::Config& config, net::Links& links) {
     return tl::unexpected(own.error());
   if (auto own = expect_local("node.ipv6", config.node.ipv6, links); !own)
     return tl::unexpected(own.error());
+  for (const net::Prefix& range : pod_ranges(config)) {
+    auto own = links.own_addresses(range);
+    if (!own) return tl::unexpected(own.error());
+    node.in_pod_ranges.insert(node.in_pod_ranges.end(), own->begin(), own->end());
+  }
   if (config.datapath.mtu) node.mtu = *config.datapath.mtu;
   if (config.node.ipv4) node.sources.ipv4 = config.node.ipv4;
   if (config.node.ipv6) node.sources.ipv6 = config.node.ipv6;
   return node;
 }
 
-Result<> block_prefixes(const config::Config& config, net::Links& links) {
-  return links.block(pod_prefixes(config), endpoint::link_group(config.instance));
+Result<> block_pod_ranges(const config::Config& config, net::Links& links) {
+  return links.block(pod_ranges(config), endpoint::link_group(config.instance));
 }
 
 Result<> set_masquerade(const config::Config& config) {
-  const nat::Masquerade masquerade{.pods = pod_prefixes(config),
-                                   .except = config.masquerade.except};
+  const nat::Masquerade masquerade{.pods = pod_ranges(config), .except = config.masquerade.except};
   auto done =
       nat::run_nftables(config.masquerade.enabled ? nat::replace_table(config.instance, masquerade)
                                                   : nat::remove_table(config.instance));

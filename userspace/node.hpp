@@ -15,13 +15,16 @@
 namespace podwire {
 
 struct Node {
-  std::uint32_t mtu = 1500;             // of pods that ask for none
-  net::RtNetlink::NodeSources sources;  // of packets from the node to its pods
+  std::uint32_t mtu = 1500;                 // of pods that ask for none
+  net::RtNetlink::NodeSources sources;      // of packets from the node to its pods
+  std::vector<net::Address> in_pod_ranges;  // its own addresses there: not for pods
 
   bool operator==(const Node&) const = default;
 };
 
+// All that no pod may get.
 std::vector<net::Address> addresses_of(const Node& node);
+std::vector<net::Prefix> pod_ranges(const config::Config& config);
 
 // Makes the directory, and a lock in it that lasts as long as the descriptor.
 Result<UniqueFd> lock_run_directory(const std::string& path);
@@ -31,7 +34,7 @@ Result<UniqueFd> lock_instance(const std::string& instance);
 // Asks the default routes where the configuration says "auto".
 Result<Node> describe_node(const config::Config& config, net::Links& links);
 // A deleted pod's address is refused here and does not leave the node.
-Result<> block_prefixes(const config::Config& config, net::Links& links);
+Result<> block_pod_ranges(const config::Config& config, net::Links& links);
 // The way of pods to the world, or its end if the configuration turned it off.
 Result<> set_masquerade(const config::Config& config);
 // The node's own addresses are not given to pods.

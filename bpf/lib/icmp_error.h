@@ -20,10 +20,13 @@
 /* Types and codes: RFC 792 and RFC 1191, RFC 4443. <linux/icmp.h> would bring in libc headers. */
 #define PW_ICMP_ECHO_REPLY 0
 #define PW_ICMP_UNREACHABLE 3
+#define PW_ICMP_HOST_UNREACHABLE 1
 #define PW_ICMP_FRAGMENTATION_NEEDED 4
 #define PW_ICMP_ECHO 8
 #define PW_ICMP_TIME_EXCEEDED 11
 #define PW_ICMP_TIMESTAMP 13
+#define PW_ICMPV6_UNREACHABLE 1
+#define PW_ICMPV6_ADDRESS_UNREACHABLE 3
 #define PW_ICMPV6_TOO_BIG 2
 #define PW_ICMPV6_TIME_EXCEEDED 3
 #define PW_ICMPV6_FIRST_INFORMATIONAL 128
@@ -46,6 +49,10 @@ static __always_inline struct pw_icmp_kind pw_icmp_kind_of(int verdict, bool is_
     return (struct pw_icmp_kind){PW_ICMPV6_TOO_BIG, 0, mtu};
   if (verdict == PW_DROP_TOO_BIG)
     return (struct pw_icmp_kind){PW_ICMP_UNREACHABLE, PW_ICMP_FRAGMENTATION_NEEDED, mtu};
+  if (verdict == PW_DROP_UNREACHABLE && is_ipv6)
+    return (struct pw_icmp_kind){PW_ICMPV6_UNREACHABLE, PW_ICMPV6_ADDRESS_UNREACHABLE, 0};
+  if (verdict == PW_DROP_UNREACHABLE)
+    return (struct pw_icmp_kind){PW_ICMP_UNREACHABLE, PW_ICMP_HOST_UNREACHABLE, 0};
   return (struct pw_icmp_kind){is_ipv6 ? PW_ICMPV6_TIME_EXCEEDED : PW_ICMP_TIME_EXCEEDED, 0, 0};
 }
 
@@ -192,10 +199,11 @@ static __always_inline bool pw_wrap_ipv6(struct __sk_buff *skb, const struct pw_
 }
 
 /*
- * Turns the packet into the ICMP error for PW_DROP_TIME_EXCEEDED or PW_DROP_TOO_BIG and sends that
- * back into the pod it came from; the caller drops the packet afterwards. Returns the verdict:
- * `verdict` itself when the error went out or the rules forbid one, PW_DROP_ERROR_LIMITED when the
- * pod has used up its budget. Not inlined: the fast path stays short.
+ * Turns the packet into the ICMP error for PW_DROP_TIME_EXCEEDED, PW_DROP_TOO_BIG or
+ * PW_DROP_UNREACHABLE and sends that back into the pod it came from; the caller drops the packet
+ * afterwards. Returns the verdict: `verdict` itself when the error went out or the rules forbid
+ * one, PW_DROP_ERROR_LIMITED when the pod has used up its budget. Not inlined: the fast path stays
+ * short.
  */
 static __noinline int pw_icmp_error(struct __sk_buff *skb, const struct pw_packet *packet,
                                     __u32 slot, int verdict, __u32 mtu) {

@@ -18,6 +18,7 @@
 
 #define PW_MAX_ENDPOINTS 4096             /* attachments of one node, and counter slots */
 #define PW_MAX_ADDRESSES 8192             /* two families for each endpoint */
+#define PW_MAX_PREFIXES 1024              /* of the trie `prefixes` */
 #define PW_MAX_PROBE_TARGETS 16384        /* (endpoint address, TCP port) pairs */
 #define PW_PROBE_BATCH 256                /* probes sent by one test run */
 #define PW_MAX_TRANSLATED 32768           /* flows remembered; the least recently used goes first */
@@ -67,8 +68,10 @@ enum pw_verdict {
   PW_DROP_TOO_BIG = 14,       /* larger than the receiver's MTU; the sender gets an ICMP error */
   PW_DROP_ERROR_LIMITED = 15, /* as the two above, but the rate limit kept the ICMP error back */
   PW_DROP_REDIRECT_FAILED =
-      16, /* the kernel refused an operation on the packet, for want of memory */
-  PW_VERDICTS = 17
+      16,                   /* the kernel refused an operation on the packet, for want of memory */
+  PW_DROP_UNREACHABLE = 17, /* to an address of the pod ranges that nobody has; the sender gets an
+                             * ICMP error */
+  PW_VERDICTS = 18
 };
 
 /* One address of either family, network byte order; IPv4 is v4-mapped (::ffff:a.b.c.d). */
@@ -118,6 +121,19 @@ PW_ASSERT_SIZE(struct pw_interface, 40);
 static inline __u32 pw_interface_place(__u32 ifindex) {
   return ifindex % PW_MAX_ENDPOINTS;
 }
+
+/* Key of the LPM trie `prefixes`, which knows those destinations without an endpoint that the
+ * node's routes are not asked about. The value is a __u32 of enum pw_holder. */
+struct pw_prefix {
+  __u32 length;     /* bits that count; for IPv4 96 more than people write */
+  __u8 address[16]; /* as in pw_addr; the trie wants it right behind the length */
+};
+PW_ASSERT_SIZE(struct pw_prefix, 20);
+
+enum pw_holder {
+  PW_HOLDER_HOST = 0, /* the node's own address within a pod range */
+  PW_HOLDER_PODS = 1, /* a range of this node's pods: without an endpoint nobody is there */
+};
 
 /* Value of the per-CPU array `endpoint_counters`, by slot: packets of a pod that were passed on, so
  * FORWARDED and TO_HOST move together with egress, FORWARDED and TO_POD with ingress. Bytes include

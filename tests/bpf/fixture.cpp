@@ -107,6 +107,7 @@ void PodTest::TearDown() {
   for (const pw_addr& key : maps().endpoints.keys()) EXPECT_TRUE(maps().endpoints.erase(key));
   for (const std::uint32_t key : maps().interfaces.keys())
     EXPECT_TRUE(maps().interfaces.erase(key));
+  for (const pw_prefix& key : maps().prefixes.keys()) EXPECT_TRUE(maps().prefixes.erase(key));
   const std::uint32_t used = pw_interface_place(Wire::get().client_host);
   EXPECT_TRUE(maps().interface_cache.put(used, {}));
   for (const std::string& address : {server.ipv4, server.ipv6}) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ICMP errors made for a pod: every byte, when there is none, and how many.
+#include <algorithm>
+
 #include "fixture.hpp"
 
 namespace podwire::bpf_test {
@@ -16,11 +18,11 @@ Packet ipv4_error(std::uint8_t type, std::uint8_t code, std::uint32_t mtu, const
       .payload(quoted(about, quote_ipv4));
 }
 
-Packet ipv6_error(std::uint8_t type, std::uint32_t mtu, const Bytes& about) {
+Packet ipv6_error(std::uint8_t type, std::uint8_t code, std::uint32_t mtu, const Bytes& about) {
   return Packet::ip(PW_GATEWAY_IPV6, client.ipv6)
       .macs(client.host_mac, client.pod_mac)
       .ttl(255)
-      .icmp(type, 0, mtu)
+      .icmp(type, code, mtu)
       .payload(quoted(about, quote_ipv6));
 }
 
@@ -32,13 +34,19 @@ Row answered(std::string rule, const Packet& packet, pw_verdict verdict, const P
 Row exceeded(std::string rule, const Packet& packet, bool is_ipv6 = false) {
   const Bytes in = packet.frame();
   return answered(std::move(rule), packet, PW_DROP_TIME_EXCEEDED,
-                  is_ipv6 ? ipv6_error(3, 0, in) : ipv4_error(11, 0, 0, in));
+                  is_ipv6 ? ipv6_error(3, 0, 0, in) : ipv4_error(11, 0, 0, in));
 }
 
 Row too_big(std::string rule, const Packet& packet, std::uint32_t mtu, bool is_ipv6 = false) {
   const Bytes in = packet.frame();
   return answered(std::move(rule), packet, PW_DROP_TOO_BIG,
-                  is_ipv6 ? ipv6_error(2, mtu, in) : ipv4_error(3, 4, mtu, in));
+                  is_ipv6 ? ipv6_error(2, 0, mtu, in) : ipv4_error(3, 4, mtu, in));
+}
+
+Row unreachable(std::string rule, const Packet& packet, bool is_ipv6 = false) {
+  const Bytes in = packet.frame();
+  return answered(std::move(rule), packet, PW_DROP_UNREACHABLE,
+                  is_ipv6 ? ipv6_error(1, 3, 0, in) : ipv4_error(3, 1, 0, in));
 }
 
 Row fits(std::string rule, const Packet& packet) {
@@ -71,6 +79,12 @@ class IcmpError : public PodTest {
       }
     }
     EXPECT_TRUE(to_client_.quiet());
+  }
+
+  static void hold(const std::string& address, std::uint32_t length, pw_holder holder) {
+    pw_prefix prefix{.length = length};
+    std::ranges::copy(kernel_address(address).bytes, prefix.address);
+    ASSERT_TRUE(maps().prefixes.put(prefix, holder));
   }
 
  private:
@@ -194,6 +208,25 @@ TEST_F(IcmpError, padding_is_neither_quoted_nor_part_of_the_size) {
 TEST_F(IcmpError, time_exceeded_for_a_gso_packet_below_the_quote_limit) {
   expect({with_gso(exceeded("IPv4", ipv4_to_server().ttl(1).udp(1, 2).payload(200)), 100),
           with_gso(exceeded("IPv6", ipv6_to_server().ttl(1).udp(1, 2).payload(200), true), 100)});
+}
+
+TEST_F(IcmpError, unreachable_for_addresses_of_the_pod_ranges_that_nobody_has) {
+  const auto vacant_ipv4 = [] { return from_client(client.ipv4, "10.244.0.99").udp(1, 2); };
+  const auto vacant_ipv6 = [] { return from_client(client.ipv6, "fd00:244::99").udp(1, 2); };
+  check(&Programs::from_pod, {to_host("IPv4, no range is known", vacant_ipv4()),
+                              to_host("IPv6, no range is known", vacant_ipv6())});
+  hold("10.244.0.0", 96 + 24, PW_HOLDER_PODS);
+  hold("10.244.0.1", 128, PW_HOLDER_HOST);
+  hold("fd00:244::", 64, PW_HOLDER_PODS);
+  expect({unreachable("IPv4", vacant_ipv4()), unreachable("IPv6", vacant_ipv6(), true),
+          unreachable("the last TTL is not asked for", vacant_ipv4().ttl(1)),
+          fits("a pod", ipv4_to_server().udp(1, 2)),
+          drops("an ICMP error", from_client(client.ipv4, "10.244.0.99").icmp(3, 3).payload(28),
+                PW_DROP_UNREACHABLE)});
+  check(&Programs::from_pod,
+        {to_host("the node's own address", from_client(client.ipv4, "10.244.0.1").udp(1, 2)),
+         to_host("outside", from_client(client.ipv4, "10.244.1.99").udp(1, 2)),
+         to_host("outside, IPv6", from_client(client.ipv6, "fd00:244:0:1::99").udp(1, 2))});
 }
 
 TEST_F(IcmpError, none_about_icmp_errors_and_later_fragments) {

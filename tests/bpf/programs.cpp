@@ -79,6 +79,7 @@ Outcome run(const bpf_program* program, const Bytes& frame, const Context& conte
 Maps::Maps(const podwire_pod& pod)
     : endpoints(pod.maps.endpoints),
       interfaces(pod.maps.interfaces),
+      prefixes(pod.maps.prefixes),
       endpoint_cache(pod.maps.endpoint_cache),
       interface_cache(pod.maps.interface_cache),
       icmp_budgets(pod.maps.icmp_budgets),

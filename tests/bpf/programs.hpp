@@ -38,6 +38,7 @@ struct Maps {
 
   datapath::HashMap<pw_addr, pw_endpoint> endpoints;
   datapath::HashMap<std::uint32_t, pw_interface> interfaces;
+  datapath::HashMap<pw_prefix, std::uint32_t> prefixes;
   datapath::Array<pw_endpoint> endpoint_cache;
   datapath::Array<pw_interface> interface_cache;
   datapath::Array<pw_icmp_budget> icmp_budgets;

@@ -25,6 +25,10 @@ class FakeDatapath : public datapath::Datapath {
   datapath::Latency latency{};
   std::vector<datapath::MapFill> maps;
 
+  Result<> set_pod_ranges(const std::vector<net::Prefix>&,
+                          const std::vector<net::Address>&) override {
+    return log_.record("set_pod_ranges");
+  }
   Result<> attach(std::uint32_t ifindex) override {
     if (auto done = log_.record("attach_hook"); !done) return done;
     hooks.insert(ifindex);

@@ -81,6 +81,9 @@ class FakeLinks : public net::Links {
     return {};
   }
   Result<bool> is_local(const net::Address&) override { return true; }
+  Result<std::vector<net::Address>> own_addresses(const net::Prefix&) override {
+    return std::vector<net::Address>{};
+  }
   Result<std::optional<net::Uplink>> uplink(net::Family family) override {
     if (auto done = log_.record("uplink"); !done) return tl::unexpected(done.error());
     const auto found = uplinks.find(family);

@@ -154,12 +154,13 @@ TEST_P(Forward, loses_and_changes_nothing_of_50_megabytes) {
   }
 }
 
-class HostRoute : public TwoPods {};
+class HostRoute : public TwoPods, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(HostForwarding, HostRoute, testing::Values("0", "1"));
 
-// The prefix ends at the node: an address without a pod does not travel on, and nobody has to wait.
-TEST_F(HostRoute, refuses_unassigned_addresses_at_once) {
-  node_.sandbox().set_sysctl("net/ipv4/ip_forward", "1");
-  node_.sandbox().set_sysctl("net/ipv6/conf/all/forwarding", "1");
+// The range ends at the node: an address without a pod does not travel on, and nobody has to wait.
+TEST_P(HostRoute, refuses_unassigned_addresses_at_once) {
+  node_.sandbox().set_sysctl("net/ipv4/ip_forward", GetParam());
+  node_.sandbox().set_sysctl("net/ipv6/conf/all/forwarding", GetParam());
   for (const auto& [address, answer] : {std::pair{"10.66.0.200", "Destination Host Unreachable"},
                                         std::pair{"fd66::200", "Destination unreachable"}}) {
     const auto begin = std::chrono::steady_clock::now();
@@ -167,6 +168,19 @@ TEST_F(HostRoute, refuses_unassigned_addresses_at_once) {
     EXPECT_EQ(refused.status, 1);
     EXPECT_NE(refused.out.find(answer), std::string::npos) << address << ": " << refused.out;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  }
+}
+
+TEST_P(HostRoute, leads_to_the_nodes_own_addresses_in_the_range) {
+  node_.sandbox().set_sysctl("net/ipv4/ip_forward", GetParam());
+  node_.sandbox().set_sysctl("net/ipv6/conf/all/forwarding", GetParam());
+  for (const char* address : {"10.66.0.200", "fd66::200"}) {
+    const auto reached = [&] {
+      return client_.run({"ping", "-n", "-c", "1", "-W", "1", address}).status == 0;
+    };
+    EXPECT_FALSE(reached());
+    ASSERT_EQ(node_.run({"ip", "address", "add", address, "dev", "lo"}).status, 0);
+    EXPECT_TRUE(eventually(reached)) << address;
   }
 }
 

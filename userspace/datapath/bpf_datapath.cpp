@@ -19,6 +19,12 @@ pw_addr key_of(const net::Address& address) {
   return key;
 }
 
+pw_prefix prefix_of(const net::Address& base, std::uint8_t length) {
+  pw_prefix prefix{.length = (base.is_ipv4() ? 96U : 0U) + length};
+  std::ranges::copy(base.bytes(), prefix.address);
+  return prefix;
+}
+
 bool same(const pw_addr& a, const pw_addr& b) {
   return std::memcmp(&a, &b, sizeof(a)) == 0;
 }
@@ -67,10 +73,35 @@ BpfDatapath::BpfDatapath(const Programs& programs)
                  [](const pw_addr& address) { return pw_endpoint_place(&address); }),
       interfaces_(programs.pod().maps.interfaces, programs.pod().maps.interface_cache,
                   [](const std::uint32_t& ifindex) { return pw_interface_place(ifindex); }),
+      prefixes_(programs.pod().maps.prefixes),
       translated_slots_(programs.pod().maps.translated_slots),
       endpoint_counters_(programs.pod().maps.endpoint_counters),
       verdict_counters_(programs.pod().maps.verdict_counters),
       probe_latency_(programs.pod().maps.probe_latency) {}
+
+// New ones come before old ones go: an address that stays is never without its entry.
+Result<> BpfDatapath::set_pod_ranges(const std::vector<net::Prefix>& ranges,
+                                     const std::vector<net::Address>& own) {
+  std::vector<pw_prefix> wanted;
+  const auto put = [&](const net::Address& base, std::uint8_t length, pw_holder holder) {
+    wanted.push_back(prefix_of(base, length));
+    return prefixes_.put(wanted.back(), holder);
+  };
+  for (const net::Address& address : own) {
+    if (auto done = put(address, address.host_length(), PW_HOLDER_HOST); !done) return done;
+  }
+  for (const net::Prefix& range : ranges) {
+    if (auto done = put(range.base(), range.length(), PW_HOLDER_PODS); !done) return done;
+  }
+  for (const pw_prefix& known : prefixes_.keys()) {
+    const bool keep = std::ranges::any_of(wanted, [&](const pw_prefix& each) {
+      return std::memcmp(&each, &known, sizeof(known)) == 0;
+    });
+    if (keep) continue;
+    if (auto erased = prefixes_.erase(known); !erased) return erased;
+  }
+  return {};
+}
 
 Result<> BpfDatapath::attach(std::uint32_t ifindex) {
   const auto& programs = programs_.pod().progs;

@@ -13,6 +13,8 @@ class BpfDatapath : public Datapath {
  public:
   explicit BpfDatapath(const Programs& programs);
 
+  Result<> set_pod_ranges(const std::vector<net::Prefix>& ranges,
+                          const std::vector<net::Address>& own) override;
   Result<> attach(std::uint32_t ifindex) override;
   Result<> reset(std::uint32_t slot) override;
   Result<> publish(const Endpoint& endpoint) override;
@@ -29,6 +31,7 @@ class BpfDatapath : public Datapath {
   const Programs& programs_;
   CachedMap<pw_addr, pw_endpoint, &pw_endpoint::address> endpoints_;
   CachedMap<std::uint32_t, pw_interface, &pw_interface::ifindex> interfaces_;
+  HashMap<pw_prefix, std::uint32_t> prefixes_;
   Array<std::uint32_t> translated_slots_;
   PerCpuArray<pw_endpoint_counters> endpoint_counters_;
   PerCpuArray<std::uint64_t> verdict_counters_;

@@ -45,6 +45,10 @@ class Datapath {
  public:
   virtual ~Datapath() = default;
 
+  // The ranges in which what has no endpoint is nowhere, but for the node's own addresses there.
+  // Replaces those of an earlier agent.
+  virtual Result<> set_pod_ranges(const std::vector<net::Prefix>& ranges,
+                                  const std::vector<net::Address>& own) = 0;
   // Puts the programs on a host end, or replaces those of an earlier agent in place.
   virtual Result<> attach(std::uint32_t ifindex) = 0;
   // The slot is as new: counters are zero, and no translated flows are remembered.

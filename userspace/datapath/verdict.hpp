@@ -45,6 +45,8 @@ constexpr std::string_view verdict_name(pw_verdict verdict) {
       return "error_limited";
     case PW_DROP_REDIRECT_FAILED:
       return "redirect_failed";
+    case PW_DROP_UNREACHABLE:
+      return "unreachable";
     case PW_VERDICTS:
       break;
   }

@@ -77,6 +77,8 @@ class Links {
   // prefixes; no longer what was blocked for the same owner before. `owner`: a link group.
   virtual Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) = 0;
   virtual Result<bool> is_local(const Address& address) = 0;
+  // The node's own addresses within a prefix.
+  virtual Result<std::vector<Address>> own_addresses(const Prefix& within) = 0;
   // nullopt: there is no default route in this family.
   virtual Result<std::optional<Uplink>> uplink(Family family) = 0;
 };

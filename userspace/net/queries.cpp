@@ -154,7 +154,7 @@ Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifin
   request.header<ifaddrmsg>();
   auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
     const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
-    if (header->ifa_index != ifindex) return;
+    if (ifindex != every_link && header->ifa_index != ifindex) return;
     // Of a point-to-point address IFA_ADDRESS is the peer's; IPv6 without a peer has no IFA_LOCAL.
     std::optional<Address> own;
     for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {

@@ -36,6 +36,7 @@ Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex);
 // The other end of a veth pair, wherever it is.
 Result<Link> peer(NetlinkSocket& socket, const Link& link);
 Result<std::vector<Link>> links(NetlinkSocket& socket);
+constexpr std::uint32_t every_link = 0;
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
 // Unicast routes of the main table.
 Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family);

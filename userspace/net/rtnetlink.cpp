@@ -227,6 +227,13 @@ Result<bool> RtNetlink::is_local(const Address& address) {
   return queries::is_local(socket_, address);
 }
 
+Result<std::vector<Address>> RtNetlink::own_addresses(const Prefix& within) {
+  auto found = queries::addresses(socket_, queries::every_link);
+  if (found)
+    std::erase_if(*found, [&](const Address& address) { return !within.contains(address); });
+  return found;
+}
+
 Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {
   auto routes = queries::routes(socket_, family);
   if (!routes) return tl::unexpected(routes.error());

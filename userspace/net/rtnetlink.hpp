@@ -31,6 +31,7 @@ class RtNetlink : public Links {
   Result<std::vector<HostLink>> list() override;
   Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) override;
   Result<bool> is_local(const Address& address) override;
+  Result<std::vector<Address>> own_addresses(const Prefix& within) override;
   Result<std::optional<Uplink>> uplink(Family family) override;
 
  private:
