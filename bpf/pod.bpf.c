@@ -10,6 +10,7 @@
 #include "lib/addresses.h"
 #include "lib/forward.h"
 #include "lib/probe_answer.h"
+#include "lib/rate.h"
 #include "lib/translated.h"
 #include "lib/verdict.h"
 
@@ -88,6 +89,9 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   if (pw_unlikely(!pw_own_source(&packet, interface)))
     return pw_is_multicast(&packet) ? PW_DROP_MULTICAST : PW_DROP_SPOOFED;
 
+  if (pw_unlikely(interface->limited) && pw_exceeds_rate(skb, interface->slot))
+    return pw_count_rate_exceeded(interface->slot);
+
   struct pw_endpoint *endpoint = pw_endpoint_of(&packet.destination);
   if (pw_likely(endpoint) && !pw_is_translated(skb, &packet, interface->slot, endpoint->slot))
     return pw_forward(skb, &packet, endpoint, interface->slot);
@@ -120,6 +124,10 @@ static __always_inline int pw_to_pod(struct __sk_buff *skb) {
 
 SEC("tc")
 int to_pod(struct __sk_buff *skb) {
+  if (skb->tc_index == PW_DECIDED) { /* from another pod of the node */
+    skb->tc_index = 0;
+    return TC_ACT_UNSPEC;
+  }
   return pw_finish(pw_to_pod(skb));
 }
 

@@ -68,6 +68,7 @@ Checked<std::string> add(const Request& request) {
   attach.netns_path = request.environment.netns;
   attach.mtu = request.config.mtu;
   attach.probes = request.config.probes;
+  attach.bandwidth = request.config.bandwidth;
   const api::Client agent(request.config.socket, request.config.agent_timeout, answer_timeout);
   auto attached = agent.call(attach, sandbox->fd());
   if (!attached) return tl::unexpected(from_agent(attached.error(), Command::add));

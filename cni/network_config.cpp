@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "api/codec.hpp"
+#include "cni/bandwidth_config.hpp"
 #include "cni/config_values.hpp"
 #include "cni/names.hpp"
 #include "cni/probes_config.hpp"
@@ -21,11 +22,11 @@ constexpr std::size_t longest_socket = sizeof(sockaddr_un::sun_path) - 1;
 
 // Podwire's own keys, then the standard ones. The last three belong to the list as a whole; they
 // are here for a runtime that hands them on.
-constexpr std::size_t own_key_count = 4;
-constexpr std::array<std::string_view, 17> known_keys = {
-    "socket",        "mtu",        "probes",      "agentTimeoutMs", "cniVersion", "name",
-    "type",          "dns",        "ipam",        "ipMasq",         "args",       "capabilities",
-    "runtimeConfig", "prevResult", "cniVersions", "disableCheck",   "disableGC"};
+constexpr std::size_t own_key_count = 5;
+constexpr std::array<std::string_view, 18> known_keys = {
+    "socket",       "mtu",           "probes",     "bandwidth",   "agentTimeoutMs", "cniVersion",
+    "name",         "type",          "dns",        "ipam",        "ipMasq",         "args",
+    "capabilities", "runtimeConfig", "prevResult", "cniVersions", "disableCheck",   "disableGC"};
 
 bool is_absolute_socket_path(std::string_view path) {
   return path.starts_with('/') && path.size() <= longest_socket;
@@ -147,6 +148,9 @@ Checked<NetworkConfig> parse_network_config(const Envelope& envelope, Command co
   auto probes = parse_probes(fields);
   if (!probes) return tl::unexpected(probes.error());
   config.probes = std::move(*probes);
+  auto bandwidth = parse_bandwidth(fields);
+  if (!bandwidth) return tl::unexpected(bandwidth.error());
+  config.bandwidth = *bandwidth;
   return config;
 }
 

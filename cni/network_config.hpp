@@ -28,6 +28,7 @@ struct NetworkConfig {
   std::string socket = agent_api::default_socket;
   std::uint32_t mtu = 0;  // 0: the agent's default
   std::vector<agent_api::Probe> probes;
+  agent_api::Bandwidth bandwidth;
   std::chrono::milliseconds agent_timeout{5000};  // how long to wait for an agent that is not there
   boost::json::object dns;                        // goes into the result as it is
 };

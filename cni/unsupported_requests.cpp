@@ -28,8 +28,7 @@ constexpr std::array top_level = {
 constexpr std::array runtime_config = {
     Refusal{"ips", no_requested_addresses},      Refusal{"mac", no_requested_addresses},
     Refusal{"ipRanges", no_requested_addresses}, Refusal{"portMappings", not_a_capability},
-    Refusal{"bandwidth", not_a_capability},      Refusal{"infinibandGUID", not_a_capability},
-    Refusal{"deviceID", not_a_capability}};
+    Refusal{"infinibandGUID", not_a_capability}, Refusal{"deviceID", not_a_capability}};
 
 constexpr std::array cni_args = {Refusal{"ips", no_requested_addresses}};
 

@@ -84,7 +84,12 @@ static __always_inline int pw_forward(struct __sk_buff *skb, const struct pw_pac
   if (!pw_rewrite(skb, packet, endpoint)) return PW_DROP_MALFORMED;
   pw_count_egress(skb, source_slot, PW_FORWARDED);
   pw_count_ingress(skb, endpoint->slot); /* redirect_peer skips the programs of the destination */
-  bpf_redirect_peer(endpoint->ifindex, 0);
+  if (pw_unlikely(endpoint->queued)) {
+    skb->tc_index = PW_DECIDED;
+    bpf_redirect(endpoint->ifindex, 0);
+  } else {
+    bpf_redirect_peer(endpoint->ifindex, 0);
+  }
   return PW_FORWARDED;
 }
 

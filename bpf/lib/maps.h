@@ -88,6 +88,14 @@ struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, PW_MAX_ENDPOINTS);
   __type(key, __u32);
+  __type(value, struct pw_rate_limit);
+  __uint(pinning, LIBBPF_PIN_BY_NAME);
+} rate_limits SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, PW_MAX_ENDPOINTS);
+  __type(key, __u32);
   __type(value, struct pw_icmp_budget);
   __uint(pinning, LIBBPF_PIN_BY_NAME);
 } icmp_budgets SEC(".maps");

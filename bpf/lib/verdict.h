@@ -15,6 +15,12 @@ static __always_inline void pw_count_egress(struct __sk_buff *skb, __u32 slot, i
   if (verdict == PW_FORWARDED) counters->forwarded++;
 }
 
+static __always_inline int pw_count_rate_exceeded(__u32 slot) {
+  struct pw_endpoint_counters *counters = bpf_map_lookup_elem(&endpoint_counters, &slot);
+  if (counters) counters->rate_exceeded++;
+  return PW_DROP_RATE_EXCEEDED;
+}
+
 static __always_inline void pw_count_ingress(struct __sk_buff *skb, __u32 slot) {
   struct pw_endpoint_counters *counters = bpf_map_lookup_elem(&endpoint_counters, &slot);
   if (!counters) return;

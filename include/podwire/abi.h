@@ -71,7 +71,8 @@ enum pw_verdict {
       16,                   /* the kernel refused an operation on the packet, for want of memory */
   PW_DROP_UNREACHABLE = 17, /* to an address of the pod ranges that nobody has; the sender gets an
                              * ICMP error */
-  PW_VERDICTS = 18
+  PW_DROP_RATE_EXCEEDED = 18, /* more than the egress rate of a pod that left its shaper aside */
+  PW_VERDICTS = 19
 };
 
 /* One address of either family, network byte order; IPv4 is v4-mapped (::ffff:a.b.c.d). */
@@ -97,7 +98,8 @@ struct pw_endpoint {
   struct pw_addr address; /* the key once more; all zero in the cache: the place is free */
   __u32 ifindex;          /* host end of the pod's veth pair, in the node's namespace */
   __u32 slot;             /* index into `endpoint_counters`, below PW_MAX_ENDPOINTS */
-  __u32 mtu;              /* bytes of IP packet the pod's interface takes */
+  __u16 mtu;              /* bytes of IP packet the pod's interface takes */
+  __u16 queued;           /* not 0: the host end has a queue, and packets have to pass it */
   __u8 pod_mac[6];        /* the pod's end; the two MACs stand as in a frame for the pod */
   __u8 host_mac[6];       /* the host's end: the pod's gateway */
 };
@@ -113,7 +115,8 @@ static inline __u32 pw_endpoint_place(const struct pw_addr* address) {
 struct pw_interface {
   struct pw_addr ipv4; /* the only IPv4 source allowed; all zero: none */
   struct pw_addr ipv6; /* the only IPv6 source allowed; all zero: none */
-  __u32 slot;
+  __u16 slot;
+  __u16 limited; /* not 0: `rate_limits` holds the pod to a rate */
   __u32 ifindex; /* the key once more; 0 in the cache: the place is free */
 };
 PW_ASSERT_SIZE(struct pw_interface, 40);
@@ -144,9 +147,22 @@ struct pw_endpoint_counters {
   __u64 egress_bytes;
   __u64 ingress_packets; /* entering the pod */
   __u64 ingress_bytes;
-  __u64 forwarded; /* leaving under the verdict FORWARDED; outlives the pod, see PW_FORWARDED */
+  __u64 forwarded;     /* leaving under the verdict FORWARDED; outlives the pod, see PW_FORWARDED */
+  __u64 rate_exceeded; /* dropped under that verdict */
 };
-PW_ASSERT_SIZE(struct pw_endpoint_counters, 40);
+PW_ASSERT_SIZE(struct pw_endpoint_counters, 48);
+
+/* Value of the array `rate_limits`, by slot: see bpf/lib/rate.h. The agent writes the first two. */
+struct pw_rate_limit {
+  __u64 ns_per_mib; /* time that 2^20 bytes take at the rate */
+  __u64 burst_ns;   /* time that the burst takes */
+  __u64 full_at_ns; /* CLOCK_MONOTONIC */
+};
+PW_ASSERT_SIZE(struct pw_rate_limit, 24);
+
+/* from_pod writes this into tc_index of a packet that it sends through a host end's queue, so that
+ * to_pod, which sees it there, knows that it has been decided and counted. */
+#define PW_DECIDED 0x7077
 
 /* Key of the LRU hash `translated_flows`: what a pod sends back on a flow that the host stack
  * brought it from another pod of the node, translated. Protocol and ports are zero in the entry

@@ -30,7 +30,9 @@ constexpr std::uint32_t least_mtu = 1280;
 constexpr std::uint32_t greatest_mtu = 9000;
 constexpr std::uint32_t least_probe_period_ms = 10;
 constexpr std::uint32_t greatest_probe_period_ms = 24 * 60 * 60 * 1000;
-constexpr std::size_t most_probes = 64;  // of one attachment
+constexpr std::size_t most_probes = 64;     // of one attachment
+constexpr std::uint64_t least_rate = 1000;  // bits a second
+constexpr std::uint64_t greatest_rate = 1'000'000'000'000'000;
 
 // Identity of an attachment. The pod's name is a label only: names are reused, these are not.
 struct AttachmentId {
@@ -59,6 +61,25 @@ struct Probe {
 };
 BOOST_DESCRIBE_STRUCT(Probe, (), (tcp_port, period_ms, timeout_ms))
 
+// What full TCP segments carry in one direction; rate 0: no limit. Burst 0, or 2^31-1 and more,
+// which runtimes write where nobody asked for one: the agent's choice.
+struct Rate {
+  std::uint64_t bits_per_second = 0;
+  std::uint64_t burst_bits = 0;
+
+  auto operator<=>(const Rate&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Rate, (), (bits_per_second, burst_bits))
+
+// Directions as the pod sees them.
+struct Bandwidth {
+  Rate ingress;
+  Rate egress;
+
+  auto operator<=>(const Bandwidth&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Bandwidth, (), (ingress, egress))
+
 // One end of the veth pair. `mac` as aa:bb:cc:dd:ee:ff.
 struct Interface {
   std::string name;
@@ -83,8 +104,9 @@ struct AttachRequest {
   std::string netns_path;  // as the runtime named it, for people and for the CNI result
   std::uint32_t mtu = 0;   // 0: the agent's default
   std::vector<Probe> probes;
+  Bandwidth bandwidth;
 };
-BOOST_DESCRIBE_STRUCT(AttachRequest, (), (id, pod, netns_path, mtu, probes))
+BOOST_DESCRIBE_STRUCT(AttachRequest, (), (id, pod, netns_path, mtu, probes, bandwidth))
 
 struct AttachReply {
   Interface host;
@@ -145,11 +167,12 @@ struct PodStatus {
   std::int64_t attached_at = 0;  // seconds since the epoch
   Traffic egress;
   Traffic ingress;
+  Bandwidth bandwidth;
   std::vector<ProbeState> probes;
 };
 BOOST_DESCRIBE_STRUCT(PodStatus, (),
                       (id, pod, netns_path, ips, host, interface, attached_at, egress, ingress,
-                       probes))
+                       bandwidth, probes))
 
 struct PodsRequest {};
 BOOST_DESCRIBE_STRUCT(PodsRequest, (), ())

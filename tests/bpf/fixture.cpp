@@ -116,7 +116,7 @@ void PodTest::TearDown() {
   }
   for (const pw_flow& key : maps().translated_flows.keys())
     EXPECT_TRUE(maps().translated_flows.erase(key));
-  for (const std::uint32_t slot : {client.slot, server.slot, std::uint32_t{PW_SOME_SLOT}})
+  for (const std::uint32_t slot : {+client.slot, +server.slot, PW_SOME_SLOT})
     EXPECT_TRUE(maps().translated_slots.put(slot, 0));
   std::ranges::fill(maps().probe_targets.values(), pw_probe_target{});
   std::ranges::fill(maps().probe_results.values(), pw_probe_result{});

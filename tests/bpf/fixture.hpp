@@ -19,8 +19,8 @@ struct Pod {
   std::string ipv6;
   net::Mac pod_mac;
   net::Mac host_mac;
-  std::uint32_t slot = 0;
-  std::uint32_t mtu = 1500;
+  std::uint16_t slot = 0;
+  std::uint16_t mtu = 1500;
 };
 
 inline const Pod client{

@@ -82,6 +82,7 @@ Maps::Maps(const podwire_pod& pod)
       prefixes(pod.maps.prefixes),
       endpoint_cache(pod.maps.endpoint_cache),
       interface_cache(pod.maps.interface_cache),
+      rate_limits(pod.maps.rate_limits),
       icmp_budgets(pod.maps.icmp_budgets),
       translated_flows(pod.maps.translated_flows),
       translated_slots(pod.maps.translated_slots),

@@ -41,6 +41,7 @@ struct Maps {
   datapath::HashMap<pw_prefix, std::uint32_t> prefixes;
   datapath::Array<pw_endpoint> endpoint_cache;
   datapath::Array<pw_interface> interface_cache;
+  datapath::Array<pw_rate_limit> rate_limits;
   datapath::Array<pw_icmp_budget> icmp_budgets;
   datapath::HashMap<pw_flow, std::uint8_t> translated_flows;
   datapath::Array<std::uint32_t> translated_slots;

@@ -21,6 +21,8 @@ class FakeLinks : public net::Links {
     net::Wiring wiring;
     bool host_is_configured = false;
     bool pod_is_configured = false;
+    bool queued = false;
+    std::uint64_t drops = 0;
   };
 
   explicit FakeLinks(CallLog& log) : log_(log) {}
@@ -56,11 +58,25 @@ class FakeLinks : public net::Links {
     if (links.contains(wiring.host_name)) return {};
     return fail(Errc::corrupt, "link " + wiring.host_name + " is gone");
   }
-  Result<net::Mac> pod_mac(const std::string& host_name) override {
-    if (auto done = log_.record("pod_mac"); !done) return tl::unexpected(done.error());
+  Result<> shape(const net::Wiring& wiring, std::uint32_t, const net::Netns&) override {
+    if (!wiring.ingress && !wiring.egress) return {};
+    if (auto done = log_.record("shape"); !done) return done;
+    links.at(wiring.host_name).queued = wiring.ingress.has_value();
+    return {};
+  }
+  Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops() override {
+    if (auto done = log_.record("shaper_drops"); !done) return tl::unexpected(done.error());
+    std::map<std::uint32_t, std::uint64_t> drops;
+    for (const auto& [name, link] : links) {
+      if (link.queued) drops[link.ifindex] = link.drops;
+    }
+    return drops;
+  }
+  Result<net::PairState> look_at(const std::string& host_name) override {
+    if (auto done = log_.record("look_at"); !done) return tl::unexpected(done.error());
     const auto found = links.find(host_name);
     if (found == links.end()) return fail(Errc::not_found, "link " + host_name + " is gone");
-    return found->second.wiring.pod_mac;
+    return net::PairState{found->second.wiring.pod_mac, found->second.queued};
   }
   Result<> remove(const std::vector<std::string>& names) override {
     if (auto done = log_.record("remove"); !done) return done;

@@ -69,6 +69,7 @@ agent_api::PodStatus pod_status(const endpoint::Attachment& attachment,
   status.attached_at = attachment.attached_at.time_since_epoch().count();
   status.egress = {.packets = counters.egress_packets, .bytes = counters.egress_bytes};
   status.ingress = {.packets = counters.ingress_packets, .bytes = counters.ingress_bytes};
+  status.bandwidth = attachment.bandwidth;
   for (const health::Sample& sample : samples) status.probes.push_back(probe_state(sample));
   return status;
 }

@@ -52,6 +52,7 @@ endpoint::Manager::Selector selector_of(const Request& request) {
 }
 
 using Samples = std::vector<health::Sample>;
+using ShaperDrops = std::map<std::uint32_t, std::uint64_t>;
 
 std::map<std::string, Samples> samples_by_owner(const health::Prober& prober) {
   std::map<std::string, Samples> samples;
@@ -201,9 +202,10 @@ asio::awaitable<Page> Service::metrics_page() {
   inventory.probes =
       co_await on(parts_.probe.get_executor(), [this] { return parts_.prober.samples(); });
   co_await on(parts_.control.get_executor(), [this, &inventory] {
-    for (const auto& [id, attachment] : parts_.manager.attachments()) {
-      inventory.pods.push_back(metrics::pod_of(attachment));
-    }
+    const auto drops = parts_.manager.shaper_drops();
+    inventory.has_shaper_drops = drops.has_value();
+    for (const auto& [id, attachment] : parts_.manager.attachments())
+      inventory.pods.push_back(metrics::pod_of(attachment, drops.value_or(ShaperDrops{})));
     inventory.pools = parts_.manager.pool_usage();
     return true;
   });

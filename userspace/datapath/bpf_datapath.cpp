@@ -41,7 +41,8 @@ pw_endpoint endpoint_at(const pw_addr& address, const Endpoint& endpoint) {
   value.address = address;
   value.ifindex = endpoint.ifindex;
   value.slot = endpoint.slot;
-  value.mtu = endpoint.mtu;
+  value.mtu = static_cast<std::uint16_t>(endpoint.mtu);
+  value.queued = endpoint.queued ? 1 : 0;
   std::ranges::copy(endpoint.pod_mac.bytes, value.pod_mac);
   std::ranges::copy(endpoint.host_mac.bytes, value.host_mac);
   return value;
@@ -51,9 +52,18 @@ pw_interface interface_of(const Endpoint& endpoint) {
   pw_interface value{};
   if (endpoint.ipv4) value.ipv4 = key_of(*endpoint.ipv4);
   if (endpoint.ipv6) value.ipv6 = key_of(*endpoint.ipv6);
-  value.slot = endpoint.slot;
+  value.slot = static_cast<std::uint16_t>(endpoint.slot);
+  value.limited = endpoint.egress ? 1 : 0;
   value.ifindex = endpoint.ifindex;
   return value;
+}
+
+// The bucket starts full.
+pw_rate_limit rate_limit_of(const RateLimit& limit) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  constexpr std::uint64_t mib = 1 << 20;
+  const std::uint64_t ns_per_mib = second * mib / limit.bytes_per_second;
+  return {.ns_per_mib = ns_per_mib, .burst_ns = limit.burst_bytes * ns_per_mib / mib};
 }
 
 Result<> expect_hook(std::uint32_t ifindex, Direction direction) {
@@ -74,6 +84,7 @@ BpfDatapath::BpfDatapath(const Programs& programs)
       interfaces_(programs.pod().maps.interfaces, programs.pod().maps.interface_cache,
                   [](const std::uint32_t& ifindex) { return pw_interface_place(ifindex); }),
       prefixes_(programs.pod().maps.prefixes),
+      rate_limits_(programs.pod().maps.rate_limits),
       translated_slots_(programs.pod().maps.translated_slots),
       endpoint_counters_(programs.pod().maps.endpoint_counters),
       verdict_counters_(programs.pod().maps.verdict_counters),
@@ -117,6 +128,10 @@ Result<> BpfDatapath::reset(std::uint32_t slot) {
 }
 
 Result<> BpfDatapath::publish(const Endpoint& endpoint) {
+  if (endpoint.egress) {
+    if (auto set = rate_limits_.put(endpoint.slot, rate_limit_of(*endpoint.egress)); !set)
+      return set;
+  }
   if (auto source = interfaces_.put(interface_of(endpoint)); !source) return source;
   for (const pw_addr& key : keys_of(endpoint)) {
     if (auto published = endpoints_.put(endpoint_at(key, endpoint)); !published) return published;

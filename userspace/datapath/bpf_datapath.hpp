@@ -32,6 +32,7 @@ class BpfDatapath : public Datapath {
   CachedMap<pw_addr, pw_endpoint, &pw_endpoint::address> endpoints_;
   CachedMap<std::uint32_t, pw_interface, &pw_interface::ifindex> interfaces_;
   HashMap<pw_prefix, std::uint32_t> prefixes_;
+  Array<pw_rate_limit> rate_limits_;
   Array<std::uint32_t> translated_slots_;
   PerCpuArray<pw_endpoint_counters> endpoint_counters_;
   PerCpuArray<std::uint64_t> verdict_counters_;

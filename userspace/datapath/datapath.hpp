@@ -15,6 +15,14 @@
 
 namespace podwire::datapath {
 
+// Frames, Ethernet header and all.
+struct RateLimit {
+  std::uint64_t bytes_per_second = 0;
+  std::uint64_t burst_bytes = 0;
+
+  bool operator==(const RateLimit&) const = default;
+};
+
 // One endpoint as the kernel programs know it.
 struct Endpoint {
   std::uint32_t ifindex = 0;  // of the host end
@@ -24,6 +32,8 @@ struct Endpoint {
   net::Mac host_mac;
   std::optional<net::Address> ipv4;
   std::optional<net::Address> ipv6;
+  bool queued = false;              // packets from other pods pass the host end's queue
+  std::optional<RateLimit> egress;  // more than that is dropped
 };
 
 using Counters = pw_endpoint_counters;

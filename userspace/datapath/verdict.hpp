@@ -47,6 +47,8 @@ constexpr std::string_view verdict_name(pw_verdict verdict) {
       return "redirect_failed";
     case PW_DROP_UNREACHABLE:
       return "unreachable";
+    case PW_DROP_RATE_EXCEEDED:
+      return "rate_exceeded";
     case PW_VERDICTS:
       break;
   }

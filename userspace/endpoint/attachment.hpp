@@ -7,6 +7,7 @@
 #include <podwire/agent_api.hpp>
 
 #include "datapath/datapath.hpp"
+#include "endpoint/bandwidth.hpp"
 #include "endpoint/ipam.hpp"
 #include "net/links.hpp"
 #include "net/netns.hpp"
@@ -27,7 +28,15 @@ struct Attachment {
   std::uint32_t slot = 0;
   Time attached_at;
   std::vector<agent_api::Probe> probes;
+  agent_api::Bandwidth bandwidth;
+  bool queued = false;  // the host end has a queue: of its ingress bandwidth, or somebody else's
 };
+
+inline void set_bandwidth(Attachment& attachment, const agent_api::Bandwidth& bandwidth) {
+  attachment.bandwidth = bandwidth;
+  attachment.wiring.ingress = shaper_of(bandwidth.ingress, attachment.wiring.mtu);
+  attachment.wiring.egress = shaper_of(bandwidth.egress, attachment.wiring.mtu);
+}
 
 inline datapath::Endpoint endpoint_of(const Attachment& attachment) {
   return {.ifindex = attachment.ifindex,
@@ -36,7 +45,9 @@ inline datapath::Endpoint endpoint_of(const Attachment& attachment) {
           .pod_mac = attachment.wiring.pod_mac,
           .host_mac = attachment.wiring.host_mac,
           .ipv4 = attachment.wiring.ipv4,
-          .ipv6 = attachment.wiring.ipv6};
+          .ipv6 = attachment.wiring.ipv6,
+          .queued = attachment.queued,
+          .egress = policer_of(attachment.bandwidth.egress, attachment.wiring.mtu)};
 }
 
 inline std::vector<net::Address> addresses_of(const net::Wiring& wiring) {

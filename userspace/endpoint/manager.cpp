@@ -71,6 +71,8 @@ Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
   attachment.slot = *slot;
   attachment.attached_at = clock_();
   attachment.probes = request.probes;
+  set_bandwidth(attachment, request.bandwidth);
+  attachment.queued = attachment.wiring.ingress.has_value();
   return attachment;
 }
 
@@ -86,6 +88,7 @@ Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
 
   if (auto done = links_.configure_host(attachment.wiring, attachment.ifindex); !done) return done;
   if (auto done = links_.configure_pod(attachment.wiring, pod); !done) return done;
+  if (auto done = links_.shape(attachment.wiring, attachment.ifindex, pod); !done) return done;
   if (auto done = datapath_.attach(attachment.ifindex); !done) return done;
   if (auto done = datapath_.reset(attachment.slot); !done) return done;
   if (auto done = store_.insert(attachment); !done) return done;

@@ -65,15 +65,19 @@ class Manager {
 
   using Selector = std::function<bool(const Attachment&)>;
 
-  // Makes good what others changed under the attachments. Of pods: their MAC; failures are logged.
-  // Of the node: MTU and addresses of its own, and with them the host's side of every attachment;
-  // the error is that of the last one that could not be followed.
+  // Makes good what others changed under the attachments. Of pods: their MAC, the queue of their
+  // host end; failures are logged. Of the node: MTU and addresses of its own, and with them the
+  // host's side of every attachment; the error is that of the last one that could not be followed.
   void follow_pods(const Selector& selects);
   Result<> follow_node(std::uint32_t default_mtu, const std::vector<net::Address>& own);
 
   // Probes of every attachment that `selects`; not_found if there is none.
   Result<> add_probe(const Selector& selects, const agent_api::Probe& probe);
   Result<> remove_probe(const Selector& selects, std::uint16_t tcp_port);
+
+  // Packets for a pod that its ingress shaper dropped, by ifindex of the host end; empty where none
+  // has one.
+  Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops();
 
   const std::map<AttachmentId, Attachment>& attachments() const { return attachments_; }
   std::vector<std::pair<net::Prefix, PoolUsage>> pool_usage() const {
@@ -86,7 +90,7 @@ class Manager {
   Result<> wire(Attachment& attachment, const net::Netns& pod);
   // Gives back all that the record holds, and erases it.
   Result<> forget(const AttachmentId& id);
-  Result<> follow_pod_mac(Attachment& attachment);
+  Result<> follow_pair(Attachment& attachment);
   std::size_t probe_targets() const;
   // Names what an attachment's probes would exceed; `others`: targets of all others.
   Result<> expect_room_for_probes(const Attachment& attachment, std::size_t others) const;

@@ -30,9 +30,10 @@ Result<bool> Manager::adopt(Attachment attachment,
   }
   attachment.ifindex = link->second.ifindex;
   attachment.wiring.group = link->second.group;
-  auto mac = links_.pod_mac(attachment.wiring.host_name);  // it may have changed meanwhile
-  if (!mac) return in("adopt " + label, mac);
-  attachment.wiring.pod_mac = *mac;
+  auto pair = links_.look_at(attachment.wiring.host_name);  // it may have changed meanwhile
+  if (!pair) return in("adopt " + label, pair);
+  attachment.wiring.pod_mac = pair->pod_mac;
+  attachment.queued = pair->queued;
   if (auto configured = links_.configure_host(attachment.wiring, attachment.ifindex); !configured)
     return in("adopt " + label, configured);
   if (auto attached = datapath_.attach(attachment.ifindex); !attached)

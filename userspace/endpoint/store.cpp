@@ -26,6 +26,11 @@ constexpr const char* migrations[] = {
       host_name TEXT NOT NULL REFERENCES attachments(host_name) ON DELETE CASCADE,
       tcp_port INTEGER NOT NULL, period_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL,
       PRIMARY KEY(host_name, tcp_port)))",
+    R"(
+    CREATE TABLE bandwidth(
+      host_name TEXT PRIMARY KEY REFERENCES attachments(host_name) ON DELETE CASCADE,
+      ingress_rate INTEGER NOT NULL, ingress_burst INTEGER NOT NULL,
+      egress_rate INTEGER NOT NULL, egress_burst INTEGER NOT NULL))",
     "CREATE TABLE released(address TEXT PRIMARY KEY, released_at INTEGER NOT NULL)",
     "CREATE TABLE boot(id TEXT NOT NULL)",
 };
@@ -148,6 +153,7 @@ Result<std::vector<Attachment>> Store::attachments() {
   if (!read) return tl::unexpected(read.error());
   for (Attachment& attachment : found) {
     if (auto probes = read_probes(attachment); !probes) return tl::unexpected(probes.error());
+    if (auto limits = read_bandwidth(attachment); !limits) return tl::unexpected(limits.error());
   }
   return found;
 }
@@ -187,8 +193,31 @@ Result<> Store::insert(const Attachment& a) {
       auto forgotten = database_.run("DELETE FROM released WHERE address = ?", {address.text()});
       if (!forgotten) return forgotten;
     }
+    if (auto limits = insert_bandwidth(a); !limits) return limits;
     return insert_probes(a);
   });
+}
+
+Result<> Store::insert_bandwidth(const Attachment& attachment) {
+  const auto& [ingress, egress] = attachment.bandwidth;
+  if (attachment.bandwidth == agent_api::Bandwidth{}) return {};
+  const auto number = [](std::uint64_t bits) { return static_cast<std::int64_t>(bits); };
+  return database_.run(
+      "INSERT INTO bandwidth VALUES(?, ?,?, ?,?)",
+      {attachment.wiring.host_name, number(ingress.bits_per_second), number(ingress.burst_bits),
+       number(egress.bits_per_second), number(egress.burst_bits)});
+}
+
+Result<> Store::read_bandwidth(Attachment& attachment) {
+  return database_.run(
+      "SELECT ingress_rate, ingress_burst, egress_rate, egress_burst FROM bandwidth"
+      " WHERE host_name = ?",
+      {attachment.wiring.host_name}, [&](const Row& row) {
+        const auto bits = [&](int column) {
+          return static_cast<std::uint64_t>(row.number(column));
+        };
+        set_bandwidth(attachment, {.ingress = {bits(0), bits(1)}, .egress = {bits(2), bits(3)}});
+      });
 }
 
 Result<> Store::insert_probes(const Attachment& attachment) {

@@ -36,6 +36,8 @@ class Store {
   Result<> enter_boot(const std::string& boot_id, Time now);
   Result<> insert_probes(const Attachment& attachment);
   Result<> read_probes(Attachment& attachment);
+  Result<> insert_bandwidth(const Attachment& attachment);
+  Result<> read_bandwidth(Attachment& attachment);
 
   UniqueFd lock_;
   Database database_;

@@ -70,6 +70,7 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
   if (request.mtu != 0) {
     if (auto fine = validate_mtu(request.mtu); !fine) return fine;
   }
+  if (auto fine = validate_bandwidth(request.bandwidth); !fine) return fine;
   if (request.probes.size() > agent_api::most_probes) {
     return fail(
         Errc::invalid_argument,

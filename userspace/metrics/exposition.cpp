@@ -28,6 +28,7 @@ std::string render(const std::string& version, const Inventory& inventory,
   Families families;
   add_build_info(families, version);
   add_traffic(families, inventory, datapath);
+  add_bandwidth(families, inventory, datapath);
   add_verdicts(families, datapath);
   add_probes(families, inventory);
   add_probe_latency(families, datapath);

@@ -43,12 +43,16 @@ std::map<std::pair<std::string, std::string>, Traffic> traffic_of(
 
 }  // namespace
 
-Inventory::Pod pod_of(const endpoint::Attachment& attachment) {
+Inventory::Pod pod_of(const endpoint::Attachment& attachment,
+                      const std::map<std::uint32_t, std::uint64_t>& shaper_drops) {
   const bool named = !attachment.pod.name.empty();
+  const auto drops = shaper_drops.find(attachment.ifindex);
   return {.pod_namespace = named ? attachment.pod.pod_namespace : std::string(),
           .name = named ? attachment.pod.name : attachment.id.container_id,
           .owner = attachment.wiring.host_name,
-          .slot = attachment.slot};
+          .slot = attachment.slot,
+          .bandwidth = attachment.bandwidth,
+          .ingress_shaper_drops = drops == shaper_drops.end() ? 0 : drops->second};
 }
 
 MetricFamily family(const std::string& name, const std::string& help, MetricType type) {

@@ -27,6 +27,8 @@ void add_gauge(prometheus::MetricFamily& family, const Labels& labels, double va
 void add_build_info(Families& families, const std::string& version);
 void add_traffic(Families& families, const Inventory& inventory,
                  const datapath::Datapath& datapath);
+void add_bandwidth(Families& families, const Inventory& inventory,
+                   const datapath::Datapath& datapath);
 void add_verdicts(Families& families, const datapath::Datapath& datapath);
 void add_probes(Families& families, const Inventory& inventory);
 void add_probe_latency(Families& families, const datapath::Datapath& datapath);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,17 @@ struct Inventory {
     std::string name;   // the container id if the runtime did not name a pod
     std::string owner;  // the attachment's host link, as the prober knows it
     std::uint32_t slot = 0;
+    agent_api::Bandwidth bandwidth;
+    std::uint64_t ingress_shaper_drops = 0;  // packets
   };
   std::vector<Pod> pods;  // one for each attachment
+  bool has_shaper_drops = true;
   std::vector<std::pair<net::Prefix, endpoint::PoolUsage>> pools;
   std::vector<health::Sample> probes;
 };
 
-Inventory::Pod pod_of(const endpoint::Attachment& attachment);
+// `shaper_drops`: as Manager::shaper_drops() gives them.
+Inventory::Pod pod_of(const endpoint::Attachment& attachment,
+                      const std::map<std::uint32_t, std::uint64_t>& shaper_drops);
 
 }  // namespace podwire::metrics

@@ -9,6 +9,7 @@
 
 #include <linux/if_link.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <podwire/abi.h>
 
@@ -107,6 +108,12 @@ bool is_default_route(const nlmsghdr* route) {
   return static_cast<const rtmsg*>(mnl_nlmsg_get_payload(route))->rtm_dst_len == 0;
 }
 
+void note_root_queue(const nlmsghdr* message, Changes& changes) {
+  const auto* queue = static_cast<const tcmsg*>(mnl_nlmsg_get_payload(message));
+  if (queue->tcm_parent == TC_H_ROOT)
+    changes.host_ends.insert(static_cast<std::uint32_t>(queue->tcm_ifindex));
+}
+
 }  // namespace
 
 void Changes::add(const Changes& more) {
@@ -136,6 +143,10 @@ void note_node_message(const nlmsghdr* message, Changes& changes) {
     case RTM_DELROUTE:
       changes.node = changes.node || is_default_route(message);
       break;
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC:
+      note_root_queue(message, changes);
+      break;
     default:
       break;
   }
@@ -161,7 +172,7 @@ Result<ChangeSocket> ChangeSocket::open() {
   if (auto done = listen_to(sockets.pods_, RTNLGRP_LINK); !done)
     return tl::unexpected(done.error());
   for (const int group : {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-                          RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE}) {
+                          RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_TC}) {
     if (auto done = listen_to(sockets.node_, group); !done) return tl::unexpected(done.error());
   }
   return sockets;

@@ -17,7 +17,7 @@ struct Changes {
   bool node = false;                  // a link, an address or a default route of the node's own
   bool address_lost = false;          // IPv4 routes that named it as their source went with it
   bool incomplete = false;            // more was told than could be kept: anything may have changed
-  std::set<std::uint32_t> host_ends;  // interfaces whose peer, in a pod, may have changed
+  std::set<std::uint32_t> host_ends;  // whose queue, or whose peer in a pod, may have changed
 
   bool empty() const { return !node && !incomplete && host_ends.empty(); }
   void add(const Changes& more);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/result.hpp"
 #include "net/address.hpp"
 #include "net/netns.hpp"
+#include "net/shaper.hpp"
 
 namespace podwire::net {
 
@@ -21,8 +23,10 @@ struct Wiring {
   std::uint32_t mtu = 1500;
   std::optional<Address> ipv4;
   std::optional<Address> ipv6;
-  std::string alias;        // tells people whose link it is
-  std::uint32_t group = 0;  // tells an agent after a crash which links it made
+  std::optional<Shaper> ingress;  // of what the pod gets, at the host end
+  std::optional<Shaper> egress;   // of what the pod sends, at its own end
+  std::string alias;              // tells people whose link it is
+  std::uint32_t group = 0;        // tells an agent after a crash which links it made
 };
 
 // Each agent marks its links with a group of its own in this range. Links that are being deleted
@@ -41,6 +45,12 @@ struct HostLink {
   std::uint32_t ifindex = 0;
   std::uint32_t group = 0;
   Mac mac;
+};
+
+// What others may rightly change of a veth pair.
+struct PairState {
+  Mac pod_mac;
+  bool queued = false;  // the host end has a queue, whosever it is
 };
 
 // Where the node's default route leads.
@@ -66,8 +76,11 @@ class Links {
   virtual Result<> configure_pod(const Wiring& wiring, const Netns& pod) = 0;
   // Compares with the kernel; the error names the first difference.
   virtual Result<> check(const Wiring& wiring, const Netns& pod) = 0;
-  // The MAC of the pod's end as it is now, asked by the host end's name.
-  virtual Result<Mac> pod_mac(const std::string& host_name) = 0;
+  // The wiring's shapers; without any, nothing is done.
+  virtual Result<> shape(const Wiring& wiring, std::uint32_t ifindex, const Netns& pod) = 0;
+  // Packets that the shapers of host ends have dropped, by ifindex.
+  virtual Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops() = 0;
+  virtual Result<PairState> look_at(const std::string& host_name) = 0;
   // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone,
   // and the pod's addresses with them, when this returns.
   virtual Result<> remove(const std::vector<std::string>& names) = 0;

@@ -54,6 +54,9 @@ Link read_link(const nlmsghdr* message) {
                       link.mac.bytes.size());
         }
         break;
+      case IFLA_QDISC:
+        link.queue = mnl_attr_get_str(attribute);
+        break;
       case IFLA_LINK:
         link.peer_ifindex = mnl_attr_get_u32(attribute);
         break;

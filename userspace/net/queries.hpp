@@ -13,7 +13,8 @@ namespace podwire::net::queries {
 
 struct Link {
   std::string name;
-  std::string kind;  // "veth"; empty for devices of drivers
+  std::string kind;   // "veth"; empty for devices of drivers
+  std::string queue;  // the kind of the root queue
   std::uint32_t ifindex = 0;
   std::uint32_t mtu = 0;
   std::uint32_t group = 0;

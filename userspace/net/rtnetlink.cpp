@@ -15,6 +15,7 @@ namespace podwire::net {
 
 namespace {
 
+constexpr std::string_view unqueued = "noqueue";  // a veth's own
 constexpr std::string_view host_name_prefix = "pw";
 // Errors of a deletion group are few and the netlink socket's buffer is bounded: links go in
 // groups.
@@ -54,6 +55,20 @@ Result<> expect_address(NetlinkSocket& socket, const queries::Link& link, const 
   if (!found) return tl::unexpected(found.error());
   if (std::ranges::find(*found, address) != found->end()) return {};
   return fail(Errc::corrupt, "interface " + link.name + " has lost its address " + address.text());
+}
+
+// The kernel tells the burst in another unit than it was told: rate and queue stand for all.
+Result<> expect_shaper(NetlinkSocket& socket, const queries::Link& link,
+                       const std::optional<Shaper>& wanted) {
+  if (!wanted) return {};
+  auto found = queries::shaper(socket, link.ifindex);
+  if (!found) return tl::unexpected(found.error());
+  if (*found && (*found)->bytes_per_second == wanted->bytes_per_second &&
+      (*found)->queue_bytes == wanted->queue_bytes) {
+    return {};
+  }
+  return fail(Errc::corrupt, "link " + link.name + " has lost the queue that shapes it to " +
+                                 std::to_string(wanted->bytes_per_second) + " bytes a second");
 }
 
 // The kernel finishes a new IPv6 address in a work queue, even without duplicate address detection
@@ -158,6 +173,8 @@ Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
   if (!pod_end) return in("pod end", pod_end);
   // A chained plugin may rightly have changed the pod's MAC or MTU.
   if (auto same = expect_link(*pod_end, pod_end->mac, pod_end->mtu); !same) return same;
+  if (auto same = expect_shaper(socket_, *host_end, wiring.ingress); !same) return same;
+  if (auto same = expect_shaper(*socket, *pod_end, wiring.egress); !same) return same;
   for (const auto& [address, gateway] : with_gateways(wiring)) {
     if (auto same = expect_address(*socket, *pod_end, address); !same) return same;
     if (auto same = expect_route(*socket, *pod_end, address.family(), std::nullopt); !same)
@@ -167,12 +184,32 @@ Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
   return {};
 }
 
-Result<Mac> RtNetlink::pod_mac(const std::string& host_name) {
+Result<> RtNetlink::shape(const Wiring& wiring, std::uint32_t ifindex, const Netns& pod) {
+  if (wiring.ingress) {
+    NetlinkBatch batch;
+    requests::set_shaper(batch, wiring.host_name, ifindex, *wiring.ingress);
+    if (auto done = socket_.transact(batch); !done) return done;
+  }
+  if (!wiring.egress) return {};
+  auto socket = NetlinkSocket::open_in(pod);
+  if (!socket) return in("shape what the pod sends", socket);
+  auto pod_end = queries::link(*socket, wiring.pod_name);
+  if (!pod_end) return tl::unexpected(pod_end.error());
+  NetlinkBatch batch;
+  requests::set_shaper(batch, wiring.pod_name, pod_end->ifindex, *wiring.egress);
+  return socket->transact(batch);
+}
+
+Result<std::map<std::uint32_t, std::uint64_t>> RtNetlink::shaper_drops() {
+  return queries::shaper_drops(socket_);
+}
+
+Result<PairState> RtNetlink::look_at(const std::string& host_name) {
   auto host_end = queries::link(socket_, host_name);
   if (!host_end) return tl::unexpected(host_end.error());
   auto pod_end = queries::peer(socket_, *host_end);
   if (!pod_end) return tl::unexpected(pod_end.error());
-  return pod_end->mac;
+  return PairState{.pod_mac = pod_end->mac, .queued = host_end->queue != unqueued};
 }
 
 Result<> RtNetlink::remove(const std::vector<std::string>& names) {

@@ -26,7 +26,9 @@ class RtNetlink : public Links {
   Result<> configure_host(const Wiring& wiring, std::uint32_t ifindex) override;
   Result<> configure_pod(const Wiring& wiring, const Netns& pod) override;
   Result<> check(const Wiring& wiring, const Netns& pod) override;
-  Result<Mac> pod_mac(const std::string& host_name) override;
+  Result<> shape(const Wiring& wiring, std::uint32_t ifindex, const Netns& pod) override;
+  Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops() override;
+  Result<PairState> look_at(const std::string& host_name) override;
   Result<> remove(const std::vector<std::string>& names) override;
   Result<std::vector<HostLink>> list() override;
   Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) override;

@@ -35,7 +35,9 @@ TEST(Codec, WritesTheMembersByName) {
             "\"pod\":{\"pod_namespace\":\"default\",\"name\":\"web\",\"uid\":\"1234\"},"
             "\"netns_path\":\"/run/netns/a\",\"mtu\":1400,"
             "\"probes\":[{\"tcp_port\":8080,\"period_ms\":500,\"timeout_ms\":100},"
-            "{\"tcp_port\":9090,\"period_ms\":1000,\"timeout_ms\":1000}]}");
+            "{\"tcp_port\":9090,\"period_ms\":1000,\"timeout_ms\":1000}],"
+            "\"bandwidth\":{\"ingress\":{\"bits_per_second\":0,\"burst_bits\":0},"
+            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}}}");
 }
 
 TEST(Codec, ReadsWhatItWrote) {

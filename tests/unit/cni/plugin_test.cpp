@@ -31,7 +31,9 @@ TEST_F(PluginTest, ADDAsksTheAgentAndPrintsItsAnswer) {
             "{\"id\":{\"network\":\"net\",\"container_id\":\"c1\",\"ifname\":\"eth0\"},"
             "\"pod\":{\"pod_namespace\":\"shop\",\"name\":\"web\",\"uid\":\"7\"},"
             "\"netns_path\":\"/proc/self/ns/net\",\"mtu\":1400,"
-            "\"probes\":[{\"tcp_port\":80,\"period_ms\":1000,\"timeout_ms\":1000}]}");
+            "\"probes\":[{\"tcp_port\":80,\"period_ms\":1000,\"timeout_ms\":1000}],"
+            "\"bandwidth\":{\"ingress\":{\"bits_per_second\":0,\"burst_bits\":0},"
+            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}}}");
   struct stat file {};
   ASSERT_EQ(::stat(own_netns, &file), 0);
   EXPECT_EQ(seen.passed_inode, file.st_ino);

@@ -34,7 +34,7 @@ TEST_F(Follow, LeavesAloneWhatDidNotChange) {
   ASSERT_TRUE(attach("c1"));
   log_.clear();
   manager_->follow_pods(everybody);
-  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"pod_mac"}));
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"look_at"}));
 }
 
 TEST_F(Follow, AsksOnlyForThoseSelectedAndNotBeingDetached) {

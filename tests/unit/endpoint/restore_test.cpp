@@ -38,7 +38,7 @@ TEST_F(Restore, TouchesNoCounters) {
   ASSERT_TRUE(attach("c1"));
   datapath_.slots[0].egress_packets = 42;
   restart();
-  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"list", "pod_mac", "configure_host",
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"list", "look_at", "configure_host",
                                                     "attach_hook", "publish", "remove", "retain"}));
   EXPECT_EQ(datapath_.slots[0].egress_packets, 42U);
 }

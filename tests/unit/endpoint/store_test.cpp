@@ -41,6 +41,7 @@ Attachment attachment(std::uint32_t number) {
   made.slot = number;
   made.attached_at = start + std::chrono::seconds(number);
   made.probes = {{80, 1000, 500}, {8080, 10, 10}};
+  set_bandwidth(made, {.ingress = {1'000'000, 0}, .egress = {2'000'000, 80'000}});
   return made;
 }
 
@@ -90,6 +91,9 @@ TEST_F(StoreTest, RemembersAnAttachmentOverARestart) {
   EXPECT_EQ(after.slot, before.slot);
   EXPECT_EQ(after.attached_at, before.attached_at);
   EXPECT_EQ(after.probes, before.probes);
+  EXPECT_EQ(after.bandwidth, before.bandwidth);
+  EXPECT_EQ(after.wiring.ingress, before.wiring.ingress);
+  EXPECT_EQ(after.wiring.egress, before.wiring.egress);
 }
 
 TEST_F(StoreTest, KeepsAFamilyThatIsAbsentAbsent) {
@@ -193,7 +197,7 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerAgent) {
   EXPECT_EQ(error.code, Errc::corrupt);
   EXPECT_NE(error.what.find("is of a newer podwired (schema 1000"), std::string::npos)
       << error.what;
-  ASSERT_TRUE(database().run("PRAGMA user_version=4"));
+  ASSERT_TRUE(database().run("PRAGMA user_version=5"));
   reopen();
   EXPECT_EQ(all().size(), 1U) << "the refusal changed nothing";
 }

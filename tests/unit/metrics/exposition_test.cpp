@@ -78,14 +78,40 @@ TEST_F(Exposition, CallsAPodWithoutANameByItsContainer) {
   attachment.pod.pod_namespace = "left-over";
   attachment.wiring.host_name = "pw7";
   attachment.slot = 7;
-  const Inventory::Pod nameless = pod_of(attachment);
+  const Inventory::Pod nameless = pod_of(attachment, {});
   EXPECT_EQ(nameless.pod_namespace, "");
   EXPECT_EQ(nameless.name, "c0ffee");
   EXPECT_EQ(nameless.owner, "pw7");
   EXPECT_EQ(nameless.slot, 7U);
   attachment.pod = {"shop", "web", "uid"};
-  EXPECT_EQ(pod_of(attachment).pod_namespace, "shop");
-  EXPECT_EQ(pod_of(attachment).name, "web");
+  EXPECT_EQ(pod_of(attachment, {}).pod_namespace, "shop");
+  EXPECT_EQ(pod_of(attachment, {}).name, "web");
+}
+
+TEST_F(Exposition, TellsLimitsAndDropsOfLimitedPodsOnly) {
+  add_pod("shop", "free", 0);
+  add_pod("shop", "web", 1, {.rate_exceeded = 3});
+  inventory_.pods.back().bandwidth = {.ingress = {1000, 0}, .egress = {2000, 0}};
+  inventory_.pods.back().ingress_shaper_drops = 5;
+  const std::string limit = "podwire_bandwidth_limit_bits_per_second";
+  const std::string drops = "podwire_bandwidth_dropped_packets_total";
+  const std::string in = R"({namespace="shop",pod="web",direction="ingress"})";
+  const std::string out = R"({namespace="shop",pod="web",direction="egress"})";
+  const Scrape seen = scrape();
+  EXPECT_EQ(seen.value(limit + in), "1000");
+  EXPECT_EQ(seen.value(limit + out), "2000");
+  EXPECT_EQ(seen.value(drops + in), "5");
+  EXPECT_EQ(seen.value(drops + out), "3");
+  EXPECT_EQ(seen.count(limit), 2U);
+  inventory_.has_shaper_drops = false;
+  EXPECT_EQ(scrape().value(drops + in), "absent") << "instead of going back";
+}
+
+TEST_F(Exposition, FindsTheDropsOfAnAttachmentByItsInterface) {
+  endpoint::Attachment attachment;
+  attachment.ifindex = 7;
+  EXPECT_EQ(pod_of(attachment, {{7, 42}, {8, 1}}).ingress_shaper_drops, 42U);
+  EXPECT_EQ(pod_of(attachment, {{8, 1}}).ingress_shaper_drops, 0U);
 }
 
 TEST_F(Exposition, LeavesOutPodsThatAreGone) {
