@@ -4,9 +4,12 @@
 //      ^                                  |  node: ip_forward on; nftables translates the service's
 //      |  from the service's address      v  address to the server's
 //      +------------------------------- server:8080
+//                                              or: another node's pod, 10.67.0.5, fd67::5
 //
 // What kube-proxy, portmap and other programs on the node do: podwire knows nothing of the service.
-#include "two_pods.hpp"
+#include <gtest/gtest.h>
+
+#include "topology.hpp"
 
 namespace podwire::netns_test {
 namespace {
@@ -14,13 +17,14 @@ namespace {
 constexpr std::uint16_t service_port = 80;
 constexpr std::uint16_t server_port = 8080;
 
-class Translated : public TwoPods {
+class Translated : public testing::Test {
  protected:
   void SetUp() override {
     node_.sandbox().set_sysctl("net/ipv4/ip_forward", "1");
     node_.sandbox().set_sysctl("net/ipv6/conf/all/forwarding", "1");
-    translate_to(server_);
-    on_node({"ip", "link", "add", "uplink", "type", "veth", "peer", "name", "far"});
+    translate_to(server_.text(families[0]), server_.text(families[1]));
+    on_node({"ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns",
+             remote_.path()});
     on_node({"ip", "link", "set", "uplink", "up"});
     on_node({"ip", "address", "add", "192.0.2.1/24", "dev", "uplink"});
     on_node({"ip", "-6", "address", "add", "2001:db8::1/64", "dev", "uplink", "nodad"});
@@ -32,9 +36,7 @@ class Translated : public TwoPods {
   }
 
   // As kube-proxy: translated before routing; a pod's own packets come back under the node's name.
-  void translate_to(const Pod& pod) {
-    const std::string ipv4 = pod.text(net::Family::ipv4);
-    const std::string ipv6 = pod.text(net::Family::ipv6);
+  void translate_to(const std::string& ipv4, const std::string& ipv6) {
     std::string rules =
         "table inet service {\n chain translate {\n"
         "  type nat hook prerouting priority dstnat;\n";
@@ -47,6 +49,10 @@ class Translated : public TwoPods {
     rules += "  ip saddr " + ipv4 + " ip daddr " + ipv4 + " masquerade\n";
     rules += "  ip6 saddr " + ipv6 + " ip6 daddr " + ipv6 + " masquerade\n }\n}\n";
     on_node({"nft", rules});
+  }
+
+  double verdict(const std::string& name) const {
+    return node_.metrics().sum("podwire_packets_total", {{"verdict", name}});
   }
 
   static net::Address service(net::Family family) {
@@ -66,6 +72,12 @@ class Translated : public TwoPods {
       EXPECT_EQ(connection->receive(100'000).size(), 100'000U);
     }
   }
+
+  ScratchDirectory directory_;
+  Sandbox remote_{directory_.file("remote")};
+  Node node_{{.more = "masquerade: {except: [10.67.0.0/16, 'fd67::/16']}"}};
+  Pod client_{node_, "client"};
+  Pod server_{node_, "server"};
 };
 
 TEST_F(Translated, connections_to_a_service_reach_another_pod_and_live) {
@@ -73,6 +85,36 @@ TEST_F(Translated, connections_to_a_service_reach_another_pod_and_live) {
     SCOPED_TRACE(text_of(family));
     const TcpListener listener(server_.netns(), family, server_port);
     expect_talk(client_.netns(), {service(family), service_port}, listener);
+  }
+}
+
+// No NAT but that of the service: the other pod sees the client.
+TEST_F(Translated, connections_to_a_service_reach_a_pod_of_another_node_and_live) {
+  on_node({"nft", "delete", "table", "inet", "service"});
+  translate_to("10.67.0.5", "fd67::5");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"ip", "link", "set", "eth0", "up"},
+           {"ip", "address", "add", "10.67.0.5/32", "dev", "eth0"},
+           {"ip", "address", "add", "fd67::5/128", "dev", "eth0", "nodad"},
+           {"ip", "route", "add", "192.0.2.0/24", "dev", "eth0"},
+           {"ip", "route", "add", "2001:db8::/64", "dev", "eth0"},
+           {"ip", "route", "add", "10.66.0.0/24", "via", "192.0.2.1"},
+           {"ip", "route", "add", "fd66::/64", "via", "2001:db8::1"}}) {
+    const Finished finished = run({.arguments = arguments, .netns = &remote_.netns()});
+    ASSERT_EQ(finished.status, 0) << finished.err;
+  }
+  on_node({"ip", "route", "add", "10.67.0.0/24", "dev", "uplink"});
+  on_node({"ip", "route", "add", "fd67::/64", "dev", "uplink"});
+  for (const net::Family family : families) {
+    SCOPED_TRACE(text_of(family));
+    const TcpListener listener(remote_.netns(), family, server_port);
+    const auto connection = TcpConnection::open(client_.netns(), {service(family), service_port});
+    ASSERT_TRUE(connection) << connection.error().what;
+    const auto accepted = listener.accept();
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->peer.address, client_.address(family));
+    EXPECT_TRUE(accepted->connection.send(std::string(100'000, 'x')));
+    EXPECT_EQ(connection->receive(100'000).size(), 100'000U);
   }
 }
 
