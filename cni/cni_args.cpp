@@ -50,17 +50,13 @@ Checked<bool> ignores_unknown(const std::vector<Pair>& pairs) {
   return ignore;
 }
 
-Checked<> refuse_requested_address(const Pair& pair) {
-  const auto& [key, value] = pair;
-  if ((key != "IP" && key != "MAC") || value.empty()) return {};
-  return refuse(Code::unsupported_field, "CNI_ARGS: " + std::string(key) + " is " + quoted(value) +
-                                             "; requested addresses are not supported yet");
-}
-
-std::string* label_of(agent_api::PodName& pod, std::string_view key) {
-  if (key == "K8S_POD_NAMESPACE") return &pod.pod_namespace;
-  if (key == "K8S_POD_NAME") return &pod.name;
-  if (key == "K8S_POD_UID") return &pod.uid;
+// Where the value of a key goes; null if nobody asks for it.
+std::string* place_of(std::string_view key, CniArgs& args, std::string& ip) {
+  if (key == "K8S_POD_NAMESPACE") return &args.pod.pod_namespace;
+  if (key == "K8S_POD_NAME") return &args.pod.name;
+  if (key == "K8S_POD_UID") return &args.pod.uid;
+  if (key == "IP") return &ip;
+  if (key == "MAC") return &args.requested.mac;
   return nullptr;
 }
 
@@ -70,30 +66,29 @@ bool is_known(std::string_view key) {
 
 }  // namespace
 
-Checked<agent_api::PodName> parse_cni_args(std::string_view text) {
+Checked<CniArgs> parse_cni_args(std::string_view text) {
   auto pairs = split(text);
   if (!pairs) return tl::unexpected(pairs.error());
   auto ignore_unknown = ignores_unknown(*pairs);
   if (!ignore_unknown) return tl::unexpected(ignore_unknown.error());
 
-  agent_api::PodName pod;
+  CniArgs args;
+  std::string ip;
   for (const Pair& pair : *pairs) {
     if (!is_known(pair.first) && !*ignore_unknown) {
       return refuse(Code::invalid_environment, "CNI_ARGS: unknown key " + quoted(pair.first) +
                                                    " with value " + quoted(pair.second) +
                                                    "; IgnoreUnknown=1 would let it pass");
     }
-    if (auto accepted = refuse_requested_address(pair); !accepted) {
-      return tl::unexpected(accepted.error());
-    }
-    std::string* label = label_of(pod, pair.first);
-    if (label != nullptr && !is_text(pair.second)) {
+    std::string* place = place_of(pair.first, args, ip);
+    if (place != nullptr && !is_text(pair.second)) {
       return refuse(Code::invalid_environment, "CNI_ARGS: " + std::string(pair.first) + " is " +
                                                    quoted(pair.second) + "; it " + text_rule);
     }
-    if (label != nullptr) *label = pair.second;
+    if (place != nullptr) *place = pair.second;
   }
-  return pod;
+  if (!ip.empty()) args.requested.ips.push_back(std::move(ip));
+  return args;
 }
 
 }  // namespace podwire::cni

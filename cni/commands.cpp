@@ -5,7 +5,6 @@
 
 #include "api/client.hpp"
 #include "cni/agent_error.hpp"
-#include "cni/cni_args.hpp"
 #include "cni/link_removal.hpp"
 #include "cni/prev_result.hpp"
 #include "cni/result.hpp"
@@ -47,9 +46,9 @@ Checked<Request> make_request(Environment environment, const Envelope& envelope)
   auto config = parse_network_config(envelope, command);
   if (!config) return tl::unexpected(config.error());
   request.config = std::move(*config);
-  auto pod = parse_cni_args(request.environment.args);
-  if (!pod) return tl::unexpected(pod.error());
-  request.pod = std::move(*pod);
+  auto args = parse_cni_args(request.environment.args);
+  if (!args) return tl::unexpected(args.error());
+  request.args = std::move(*args);
   if (command == Command::check) {
     const auto& prev_result = envelope.fields.at("prevResult").as_object();
     auto ips = addresses_of(prev_result, request.environment);
@@ -64,11 +63,14 @@ Checked<std::string> add(const Request& request) {
   if (!sandbox) return tl::unexpected(sandbox.error());
   agent_api::AttachRequest attach;
   attach.id = request.id;
-  attach.pod = request.pod;
+  attach.pod = request.args.pod;
   attach.netns_path = request.environment.netns;
   attach.mtu = request.config.mtu;
   attach.probes = request.config.probes;
   attach.bandwidth = request.config.bandwidth;
+  RequestedAddresses requested = request.config.requested.or_else(request.args.requested);
+  attach.ips = std::move(requested.ips);
+  attach.mac = std::move(requested.mac);
   const api::Client agent(request.config.socket, request.config.agent_timeout, answer_timeout);
   auto attached = agent.call(attach, sandbox->fd());
   if (!attached) return tl::unexpected(from_agent(attached.error(), Command::add));

@@ -5,6 +5,7 @@
 
 #include <podwire/agent_api.hpp>
 
+#include "cni/cni_args.hpp"
 #include "cni/cni_error.hpp"
 #include "cni/environment.hpp"
 #include "cni/network_config.hpp"
@@ -18,7 +19,7 @@ struct Request {
   NetworkConfig config;
   SpecVersion version = newest_version;
   agent_api::AttachmentId id;
-  agent_api::PodName pod;                 // ADD only
+  CniArgs args;                           // ADD only
   std::vector<std::string> expected_ips;  // CHECK only
 };
 

@@ -145,6 +145,9 @@ Checked<NetworkConfig> parse_network_config(const Envelope& envelope, Command co
   if (checked) checked = read_dns(fields, config.dns);
   if (checked) checked = check_prev_result(fields, command);
   if (!checked) return tl::unexpected(checked.error());
+  auto requested = parse_requested_addresses(fields);
+  if (!requested) return tl::unexpected(requested.error());
+  config.requested = std::move(*requested);
   auto probes = parse_probes(fields);
   if (!probes) return tl::unexpected(probes.error());
   config.probes = std::move(*probes);

@@ -13,6 +13,7 @@
 
 #include "cni/cni_error.hpp"
 #include "cni/environment.hpp"
+#include "cni/requested_addresses.hpp"
 #include "cni/spec_version.hpp"
 
 namespace podwire::cni {
@@ -29,6 +30,7 @@ struct NetworkConfig {
   std::uint32_t mtu = 0;  // 0: the agent's default
   std::vector<agent_api::Probe> probes;
   agent_api::Bandwidth bandwidth;
+  RequestedAddresses requested;
   std::chrono::milliseconds agent_timeout{5000};  // how long to wait for an agent that is not there
   boost::json::object dns;                        // goes into the result as it is
 };

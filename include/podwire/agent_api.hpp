@@ -105,8 +105,10 @@ struct AttachRequest {
   std::uint32_t mtu = 0;   // 0: the agent's default
   std::vector<Probe> probes;
   Bandwidth bandwidth;
+  std::vector<std::string> ips;  // these, with or without prefix length; at most one of a family
+  std::string mac;               // of the pod's end; empty: the agent chooses
 };
-BOOST_DESCRIBE_STRUCT(AttachRequest, (), (id, pod, netns_path, mtu, probes, bandwidth))
+BOOST_DESCRIBE_STRUCT(AttachRequest, (), (id, pod, netns_path, mtu, probes, bandwidth, ips, mac))
 
 struct AttachReply {
   Interface host;

@@ -101,7 +101,7 @@ install_plugins() {
   cp /usr/lib/cni/{loopback,portmap,firewall,tuning} "$plugins/"
   cat >"$lists/10-podwire.conflist" <<JSON
 {"cniVersion": "1.0.0", "name": "podwire",
- "plugins": [{"type": "podwire", "socket": "$scratch/podwire.sock"}$chain]}
+ "plugins": [{"type": "podwire", "socket": "$scratch/podwire.sock", "capabilities": {"ips": true, "mac": true}}$chain]}
 JSON
 }
 

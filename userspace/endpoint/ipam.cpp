@@ -2,7 +2,6 @@
 #include "endpoint/ipam.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace podwire::endpoint {
 
@@ -19,31 +18,55 @@ Pool::Pool(const net::Prefix& prefix, ReuseDelay delay)
 }
 
 void Pool::exclude(const net::Address& address) {
-  if (prefix_.contains(address) && states_.emplace(address, State::excluded).second) ++excluded_;
+  if (!prefix_.contains(address)) return;
+  if (known_.try_emplace(address, Known{State::excluded}).second) ++excluded_;
+}
+
+std::string Pool::why_excluded(const net::Address& address) const {
+  if (address == prefix_.base()) return "is the first of the range, which stands for the network";
+  if (address.is_ipv4() && address == prefix_.base().plus(size_ - 1))
+    return "is the last of the range, which stands for all (broadcast)";
+  return "is the node's own";
 }
 
 Result<> Pool::claim(const net::Address& address) {
   if (!prefix_.contains(address)) {
     return fail(Errc::corrupt, address.text() + " is not an address of " + prefix_.text());
   }
-  if (!states_.emplace(address, State::assigned).second) {
+  if (!known_.try_emplace(address).second) {
     return fail(Errc::corrupt, address.text() + " is assigned twice");
   }
   ++assigned_;
   return {};
 }
 
+void Pool::put_among_released(const net::Address& address, Known& known,
+                              ReleasedList::iterator before) {
+  known.state = State::released;
+  known.place = released_.insert(before, {address, known.released});
+}
+
+void Pool::take_from_released(Known& known) {
+  released_.erase(known.place);
+  known.state = State::assigned;
+}
+
 void Pool::remember_release(const net::Address& address, Time released) {
-  if (!prefix_.contains(address) || !states_.emplace(address, State::released).second) return;
-  const auto later = std::ranges::upper_bound(released_, released, {}, &Released::at);
-  released_.insert(later, {address, released});
+  if (!prefix_.contains(address)) return;
+  const auto [found, is_new] = known_.try_emplace(address);
+  if (!is_new) return;
+  found->second.released = released;
+  // The store lists them by time, so that the place is nearly always the end.
+  const auto earlier = std::find_if(released_.rbegin(), released_.rend(),
+                                    [&](const Released& other) { return other.at <= released; });
+  put_among_released(address, found->second, earlier.base());
 }
 
 void Pool::release(const net::Address& address, Time now) {
-  const auto found = states_.find(address);
-  if (found == states_.end() || found->second != State::assigned) return;
-  found->second = State::released;
-  released_.push_back({address, now});
+  const auto found = known_.find(address);
+  if (found == known_.end() || found->second.state != State::assigned) return;
+  found->second.released = now;
+  put_among_released(address, found->second, released_.end());
   --assigned_;
   forget_oldest(now);
 }
@@ -51,22 +74,25 @@ void Pool::release(const net::Address& address, Time now) {
 // A range so large that it is never used up would otherwise grow this table with every pod.
 void Pool::forget_oldest(Time now) {
   if (released_.size() <= most_remembered || now - released_.front().at < delay_.wanted) return;
-  states_.erase(released_.front().address);
+  known_.erase(released_.front().address);
   released_.pop_front();
 }
 
+// What allocate() gave goes back to the front at once; only a requested address has a place to
+// look for.
 void Pool::cancel(const net::Address& address) {
-  const auto found = states_.find(address);
-  if (found == states_.end() || found->second != State::assigned) return;
-  found->second = State::released;
-  released_.push_front({address, Time{}});
+  const auto found = known_.find(address);
+  if (found == known_.end() || found->second.state != State::assigned) return;
+  const auto place = std::ranges::find_if(
+      released_, [&](const Released& other) { return other.at >= found->second.released; });
+  put_among_released(address, found->second, place);
   --assigned_;
 }
 
 std::optional<net::Address> Pool::take_unused() {
   while (next_ < size_) {
     const net::Address address = prefix_.base().plus(next_++);
-    if (states_.emplace(address, State::assigned).second) return address;
+    if (known_.try_emplace(address).second) return address;
   }
   return std::nullopt;
 }
@@ -85,8 +111,7 @@ Result<net::Address> Pool::take_released(Time now) {
                                        " is free yet: the next may be reused in " +
                                        std::to_string((delay_.least - idle).count()) + " s");
   }
-  released_.pop_front();
-  states_[oldest.address] = State::assigned;
+  take_from_released(known_.at(oldest.address));
   return oldest.address;
 }
 
@@ -97,9 +122,24 @@ Result<net::Address> Pool::allocate(Time now) {
   return address;
 }
 
+Result<net::Address> Pool::take(const net::Address& address) {
+  const auto [found, is_new] = known_.try_emplace(address);
+  if (!is_new && found->second.state == State::excluded) {
+    return fail(Errc::invalid_argument, address.text() + " of " + prefix_.text() + " " +
+                                            why_excluded(address) + ": no pod gets it");
+  }
+  if (!is_new && found->second.state == State::assigned)
+    return fail(Errc::unavailable, address.text() + " is in use");
+  if (!is_new) take_from_released(found->second);
+  ++assigned_;
+  return address;
+}
+
 PoolUsage Pool::usage(Time now) const {
-  const auto warm = std::ranges::upper_bound(released_, now - delay_.wanted, {}, &Released::at);
-  const auto cooling = static_cast<std::uint64_t>(released_.end() - warm);
+  const auto warm = std::find_if(released_.rbegin(), released_.rend(), [&](const Released& other) {
+    return other.at <= now - delay_.wanted;
+  });
+  const auto cooling = static_cast<std::uint64_t>(std::distance(released_.rbegin(), warm));
   return {
       .assigned = assigned_, .cooling = cooling, .free = size_ - excluded_ - assigned_ - cooling};
 }

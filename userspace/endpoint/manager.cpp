@@ -45,11 +45,27 @@ Manager::Manager(ManagerSettings settings, net::Links& links, datapath::Datapath
       clock_(std::move(clock)),
       observer_(std::move(observer)) {}
 
+Result<> Manager::expect_unused(const std::vector<net::Address>& requested) const {
+  if (requested.empty()) return {};
+  for (const auto& [id, attachment] : attachments_) {
+    for (const net::Address& address : addresses_of(attachment.wiring)) {
+      if (std::ranges::find(requested, address) == requested.end()) continue;
+      return fail(Errc::unavailable,
+                  address.text() + " is in use by " + label_of(id, attachment.pod));
+    }
+  }
+  return {};
+}
+
 Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
                                     const net::Netns& pod) {
+  auto requested = requested_by(request);
+  if (!requested) return tl::unexpected(requested.error());
+  if (auto unused = expect_unused(requested->addresses); !unused)
+    return tl::unexpected(unused.error());
   auto slot = slots_.take();
   if (!slot) return tl::unexpected(slot.error());
-  auto addresses = pools_.allocate(clock_());
+  auto addresses = pools_.allocate(clock_(), requested->addresses);
   if (!addresses) {
     slots_.give_back(*slot);
     return tl::unexpected(addresses.error());
@@ -62,7 +78,7 @@ Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
   attachment.wiring = {.host_name = agent_api::host_link_name(request.id),
                        .host_mac = net::Mac::random(),
                        .pod_name = request.id.ifname,
-                       .pod_mac = net::Mac::random(),
+                       .pod_mac = requested->mac.value_or(net::Mac::random()),
                        .mtu = request.mtu != 0 ? request.mtu : settings_.default_mtu,
                        .ipv4 = addresses->ipv4,
                        .ipv6 = addresses->ipv6,

@@ -8,6 +8,7 @@
 
 #include "endpoint/attachment.hpp"
 #include "endpoint/pools.hpp"
+#include "endpoint/requested.hpp"
 #include "endpoint/slots.hpp"
 #include "endpoint/store.hpp"
 
@@ -86,6 +87,8 @@ class Manager {
 
  private:
   Result<> validate(const agent_api::AttachRequest& request, const net::Netns& pod) const;
+  // Names the attachment that has one of them.
+  Result<> expect_unused(const std::vector<net::Address>& requested) const;
   Result<Attachment> reserve(const agent_api::AttachRequest& request, const net::Netns& pod);
   Result<> wire(Attachment& attachment, const net::Netns& pod);
   // Gives back all that the record holds, and erases it.

@@ -11,10 +11,29 @@ Pools::Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Pr
   if (ipv6) pools_.emplace_back(*ipv6, delay);
 }
 
-Result<Pools::Addresses> Pools::allocate(Time now) {
+Result<> Pools::expect_own(const net::Address& requested) {
+  if (pool_of(requested)) return {};
+  const bool is_ipv4 = requested.is_ipv4();
+  const auto pool = std::ranges::find(pools_, requested.family(),
+                                      [](const Pool& one) { return one.prefix().family(); });
+  return fail(Errc::invalid_argument,
+              pool != pools_.end()
+                  ? requested.text() + " is not in " + pool->prefix().text() +
+                        ", the range of this node's pods"
+                  : requested.text() + " cannot be had: this node gives pods no " +
+                        (is_ipv4 ? "IPv4" : "IPv6") + " addresses, see ipam." +
+                        (is_ipv4 ? "ipv4" : "ipv6") + " in the agent's configuration");
+}
+
+Result<Pools::Addresses> Pools::allocate(Time now, const std::vector<net::Address>& requested) {
+  for (const net::Address& address : requested) {
+    if (auto own = expect_own(address); !own) return tl::unexpected(own.error());
+  }
   Addresses addresses;
   for (Pool& pool : pools_) {
-    auto address = pool.allocate(now);
+    const auto wanted = std::ranges::find_if(
+        requested, [&](const net::Address& one) { return pool.prefix().contains(one); });
+    auto address = wanted == requested.end() ? pool.allocate(now) : pool.take(*wanted);
     if (!address) {
       if (addresses.ipv4) cancel({*addresses.ipv4});
       return tl::unexpected(address.error());

@@ -20,7 +20,9 @@ class Pools {
   Pools(const std::optional<net::Prefix>& ipv4, const std::optional<net::Prefix>& ipv6,
         ReuseDelay delay);
 
-  Result<Addresses> allocate(Time now);
+  // `requested`: at most one of each family; the others are of the agent's choice.
+  // invalid_argument: one that is in no pool, or is not given to pods.
+  Result<Addresses> allocate(Time now, const std::vector<net::Address>& requested = {});
   // Addresses of no pool are ignored: the prefix may have been changed since.
   void release(const std::vector<net::Address>& addresses, Time now);
   // See Pool.
@@ -35,6 +37,7 @@ class Pools {
 
  private:
   Pool* pool_of(const net::Address& address);
+  Result<> expect_own(const net::Address& requested);
 
   std::vector<Pool> pools_;  // IPv4 first
 };

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_ifname = 15;  // IFNAMSIZ less the terminating zero
 constexpr std::size_t longest_path = 4096;
+constexpr std::size_t longest_address = 64;
 
 struct Text {
   const char* field;
@@ -67,6 +68,12 @@ Result<> Manager::validate(const agent_api::AttachRequest& request, const net::N
                            Text{"netns_path", request.netns_path, 0, longest_path}}) {
     if (auto fine = validate_text(text); !fine) return fine;
   }
+  for (const std::string& address : request.ips) {
+    if (auto fine = validate_text({"requested address", address, 1, longest_address}); !fine)
+      return fine;
+  }
+  if (auto fine = validate_text({"requested MAC address", request.mac, 0, longest_address}); !fine)
+    return fine;
   if (request.mtu != 0) {
     if (auto fine = validate_mtu(request.mtu); !fine) return fine;
   }

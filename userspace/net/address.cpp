@@ -66,6 +66,15 @@ Result<Address> Address::parse(std::string_view text) {
   return fail(Errc::invalid_argument, "'" + terminated + "' is not an IP address");
 }
 
+Result<Address> Address::parse_with_length(std::string_view text) {
+  const auto slash = text.find('/');
+  auto address = parse(text.substr(0, slash));
+  if (!address || slash == std::string_view::npos) return address;
+  auto length = parse_length(text.substr(slash + 1), address->host_length());
+  if (!length) return tl::unexpected(length.error());
+  return address;
+}
+
 Family Address::family() const {
   return std::equal(v4_mapped.begin(), v4_mapped.end(), bytes_.begin()) ? Family::ipv4
                                                                         : Family::ipv6;

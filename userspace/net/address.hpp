@@ -20,6 +20,8 @@ class Address {
  public:
   Address() = default;
   static Result<Address> parse(std::string_view text);
+  // As CNI writes addresses: a prefix length may follow, which is checked and dropped.
+  static Result<Address> parse_with_length(std::string_view text);
   static Address from_bytes(const std::array<std::uint8_t, 16>& bytes);
 
   Family family() const;

@@ -15,6 +15,7 @@ agent_api::AttachRequest example() {
   request.netns_path = "/run/netns/a";
   request.mtu = 1400;
   request.probes = {{8080, 500, 100}, {9090, 1000, 1000}};
+  request.ips = {"10.0.0.1"};
   return request;
 }
 
@@ -37,7 +38,8 @@ TEST(Codec, WritesTheMembersByName) {
             "\"probes\":[{\"tcp_port\":8080,\"period_ms\":500,\"timeout_ms\":100},"
             "{\"tcp_port\":9090,\"period_ms\":1000,\"timeout_ms\":1000}],"
             "\"bandwidth\":{\"ingress\":{\"bits_per_second\":0,\"burst_bits\":0},"
-            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}}}");
+            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}},"
+            "\"ips\":[\"10.0.0.1\"],\"mac\":\"\"}");
 }
 
 TEST(Codec, ReadsWhatItWrote) {

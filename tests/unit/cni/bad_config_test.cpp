@@ -107,20 +107,16 @@ INSTANTIATE_TEST_SUITE_P(
         bad_key(
             "ip_masq", "\"ipMasq\":true", Code::unsupported_field,
             "unsupported field ipMasq with value true: podwire does no masquerading for a network"),
-        bad_key("runtime_ips", "\"runtimeConfig\":{\"ips\":[\"10.0.0.1/24\"]}",
-                Code::unsupported_field,
-                "unsupported field runtimeConfig.ips with value [\"10.0.0.1/24\"]: requested "
-                "addresses are not "
-                "supported yet"),
-        bad_key("runtime_mac", "\"runtimeConfig\":{\"mac\":\"02:00:00:00:00:01\"}",
-                Code::unsupported_field,
-                "unsupported field runtimeConfig.mac with value \"02:00:00:00:00:01\": requested "
-                "addresses are not "
-                "supported yet"),
+        bad_key("runtime_ips", "\"runtimeConfig\":{\"ips\":\"10.0.0.1\"}", Code::invalid_config,
+                "runtimeConfig.ips is \"10.0.0.1\"; allowed: a list of IP addresses, each a text "
+                "such as \"10.244.0.5\""),
+        bad_key("runtime_mac", "\"runtimeConfig\":{\"mac\":2}", Code::invalid_config,
+                "runtimeConfig.mac is 2; allowed: a text such as \"02:00:00:00:00:05\""),
         bad_key("runtime_ip_ranges", "\"runtimeConfig\":{\"ipRanges\":[[]]}",
                 Code::unsupported_field,
-                "unsupported field runtimeConfig.ipRanges with value [[]]: requested addresses are "
-                "not supported yet"),
+                "unsupported field runtimeConfig.ipRanges with value [[]]: podwire assigns from "
+                "the ranges in /etc/podwire/podwired.yaml; runtimeConfig.ips asks for an address "
+                "of them"),
         bad_key("runtime_port_mappings", "\"runtimeConfig\":{\"portMappings\":[{}]}",
                 Code::unsupported_field,
                 "unsupported field runtimeConfig.portMappings with value [{}]: podwire has no such "
@@ -128,9 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "it out of its entry"),
         bad_key("runtime_config_of_wrong_type", "\"runtimeConfig\":[]", Code::invalid_config,
                 "runtimeConfig is []; allowed: an object"),
-        bad_key("args_ips", "\"args\":{\"cni\":{\"ips\":[\"10.0.0.1\"]}}", Code::unsupported_field,
-                "unsupported field args.cni.ips with value [\"10.0.0.1\"]: requested addresses are "
-                "not supported yet"),
+        bad_key("args_ips", "\"args\":{\"cni\":{\"ips\":[1]}}", Code::invalid_config,
+                "args.cni.ips is [1]; allowed: a list of IP addresses, each a text such as "
+                "\"10.244.0.5\""),
         bad_key("prev_result", "\"prevResult\":{}", Code::invalid_config,
                 "prevResult is given: podwire must be the first plugin of the list"),
         bad_key("type_of_wrong_type", "\"type\":1", Code::invalid_config,

@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(, BadKeyTest,
                          ::testing::Values("\"unknown\":1", "\"mtu\":1", "\"probes\":[{}]",
                                            "\"ipam\":{\"type\":\"x\"}", "\"dns\":[]",
                                            "\"agentTimeoutMs\":\"5\"",
-                                           "\"runtimeConfig\":{\"ips\":[\"10.0.0.1\"]}"));
+                                           "\"runtimeConfig\":{\"ipRanges\":[[]]}"));
 
 }  // namespace
 

@@ -8,9 +8,9 @@ namespace podwire::cni {
 namespace {
 
 TEST(CniArgs, EmptyNamesNoPod) {
-  auto pod = parse_cni_args("");
-  ASSERT_TRUE(pod);
-  EXPECT_EQ(pod->name + pod->pod_namespace + pod->uid, "");
+  auto args = parse_cni_args("");
+  ASSERT_TRUE(args);
+  EXPECT_EQ(args->pod.name + args->pod.pod_namespace + args->pod.uid, "");
 }
 
 TEST(CniArgs, NamesThePodInAnyOrder) {
@@ -18,16 +18,25 @@ TEST(CniArgs, NamesThePodInAnyOrder) {
        {"IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0;K8S_POD_INFRA_CONTAINER_ID=c;"
         "K8S_POD_UID=7",
         "K8S_POD_UID=7;K8S_POD_NAME=web-0;IgnoreUnknown=true;K8S_POD_NAMESPACE=shop"}) {
-    auto pod = parse_cni_args(text);
-    ASSERT_TRUE(pod) << text;
-    EXPECT_EQ(pod->pod_namespace, "shop");
-    EXPECT_EQ(pod->name, "web-0");
-    EXPECT_EQ(pod->uid, "7");
+    auto args = parse_cni_args(text);
+    ASSERT_TRUE(args) << text;
+    EXPECT_EQ(args->pod.pod_namespace, "shop");
+    EXPECT_EQ(args->pod.name, "web-0");
+    EXPECT_EQ(args->pod.uid, "7");
   }
 }
 
 TEST(CniArgs, TheLaterOfTwoEqualKeysWins) {
-  EXPECT_EQ(parse_cni_args("K8S_POD_NAME=a;K8S_POD_NAME=b")->name, "b");
+  EXPECT_EQ(parse_cni_args("K8S_POD_NAME=a;K8S_POD_NAME=b")->pod.name, "b");
+  EXPECT_EQ(parse_cni_args("IP=10.0.0.1;IP=10.0.0.2")->requested.ips,
+            (std::vector<std::string>{"10.0.0.2"}));
+}
+
+TEST(CniArgs, RequestsAnAddressAndAMac) {
+  const auto args = parse_cni_args("IgnoreUnknown=1;IP=10.0.0.1/24;MAC=02:00:00:00:00:01");
+  ASSERT_TRUE(args);
+  EXPECT_EQ(args->requested.ips, (std::vector<std::string>{"10.0.0.1/24"}));
+  EXPECT_EQ(args->requested.mac, "02:00:00:00:00:01");
 }
 
 TEST(CniArgs, KubernetesLabelsNeedNoIgnoreUnknown) {
@@ -41,7 +50,10 @@ TEST(CniArgs, IgnoreUnknownLetsOthersPassWhereverItStands) {
 }
 
 TEST(CniArgs, AnEmptyAddressIsNoRequest) {
-  EXPECT_TRUE(parse_cni_args("IP=;MAC="));
+  const auto args = parse_cni_args("IP=;MAC=");
+  ASSERT_TRUE(args);
+  EXPECT_TRUE(args->requested.ips.empty());
+  EXPECT_EQ(args->requested.mac, "");
 }
 
 struct BadArgs {
@@ -54,10 +66,10 @@ struct BadArgs {
 class BadArgsTest : public ::testing::TestWithParam<BadArgs> {};
 
 TEST_P(BadArgsTest, AreRefusedWithTheReason) {
-  auto pod = parse_cni_args(GetParam().text);
-  ASSERT_FALSE(pod);
-  EXPECT_EQ(pod.error().code, GetParam().code);
-  EXPECT_EQ(pod.error().message, GetParam().message);
+  auto args = parse_cni_args(GetParam().text);
+  ASSERT_FALSE(args);
+  EXPECT_EQ(args.error().code, GetParam().code);
+  EXPECT_EQ(args.error().message, GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -82,10 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
             "CNI_ARGS: K8S_POD_NAME is 'a?b'; it must be UTF-8 text without control characters"},
         BadArgs{"pod_name_in_latin1", "K8S_POD_NAME=\xfc", Code::invalid_environment,
                 "CNI_ARGS: K8S_POD_NAME is '?'; it must be UTF-8 text without control characters"},
-        BadArgs{"requested_ip", "IgnoreUnknown=1;IP=10.0.0.1", Code::unsupported_field,
-                "CNI_ARGS: IP is '10.0.0.1'; requested addresses are not supported yet"},
-        BadArgs{"requested_mac", "MAC=02:00:00:00:00:01", Code::unsupported_field,
-                "CNI_ARGS: MAC is '02:00:00:00:00:01'; requested addresses are not supported yet"}),
+        BadArgs{"ip_of_two_lines", "IP=10.0.0.1\n", Code::invalid_environment,
+                "CNI_ARGS: IP is '10.0.0.1?'; it must be UTF-8 text without control characters"}),
     [](const auto& bad) { return bad.param.name; });
 
 }  // namespace

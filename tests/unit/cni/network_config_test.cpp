@@ -83,6 +83,30 @@ TEST(NetworkConfig, StandardKeysThatAskForNothingMoreAreAccepted) {
   }
 }
 
+RequestedAddresses requested_in(const std::string& keys) {
+  auto config = parse_all(config_with(keys), Command::add);
+  EXPECT_TRUE(config) << keys << ": " << config.error().message;
+  return config ? config->requested : RequestedAddresses{};
+}
+
+TEST(RequestedAddresses, StandInRuntimeConfigOrArgs) {
+  for (const char* keys :
+       {R"("runtimeConfig":{"ips":["10.0.0.1/24","fd00::1"],"mac":"02:00:00:00:00:01"})",
+        R"("args":{"cni":{"ips":["10.0.0.1/24","fd00::1"],"mac":"02:00:00:00:00:01"}})"}) {
+    const RequestedAddresses requested = requested_in(keys);
+    EXPECT_EQ(requested.ips, (std::vector<std::string>{"10.0.0.1/24", "fd00::1"})) << keys;
+    EXPECT_EQ(requested.mac, "02:00:00:00:00:01") << keys;
+  }
+}
+
+TEST(RequestedAddresses, OfRuntimeConfigGoBeforeThoseOfArgs) {
+  const RequestedAddresses requested =
+      requested_in(R"("runtimeConfig":{"ips":["10.0.0.1"]},)"
+                   R"("args":{"cni":{"ips":["10.0.0.2","fd00::2"],"mac":"02:00:00:00:00:02"}})");
+  EXPECT_EQ(requested.ips, (std::vector<std::string>{"10.0.0.1"})) << "nothing is mixed in";
+  EXPECT_EQ(requested.mac, "02:00:00:00:00:02") << "of which runtimeConfig has none";
+}
+
 TEST(NetworkConfig, PrevResultIsForCHECKOnly) {
   const std::string keys = "\"prevResult\":{\"ips\":[]}";
   EXPECT_TRUE(parse_all(config_with(keys), Command::check));

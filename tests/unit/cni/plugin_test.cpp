@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -33,10 +36,30 @@ TEST_F(PluginTest, ADDAsksTheAgentAndPrintsItsAnswer) {
             "\"netns_path\":\"/proc/self/ns/net\",\"mtu\":1400,"
             "\"probes\":[{\"tcp_port\":80,\"period_ms\":1000,\"timeout_ms\":1000}],"
             "\"bandwidth\":{\"ingress\":{\"bits_per_second\":0,\"burst_bits\":0},"
-            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}}}");
+            "\"egress\":{\"bits_per_second\":0,\"burst_bits\":0}},"
+            "\"ips\":[],\"mac\":\"\"}");
   struct stat file {};
   ASSERT_EQ(::stat(own_netns, &file), 0);
   EXPECT_EQ(seen.passed_inode, file.st_ino);
+}
+
+// CNI_ARGS last, and each kind of address for itself.
+TEST_F(PluginTest, ADDPassesOnTheAddressesOfTheFirstWayThatHasAny) {
+  variables_["CNI_ARGS"] = "IP=10.0.0.3;MAC=02:00:00:00:00:03";
+  const std::vector<std::pair<std::string, std::string>> ways = {
+      {"", R"("ips":["10.0.0.3"],"mac":"02:00:00:00:00:03")"},
+      {R"("args":{"cni":{"ips":["10.0.0.2"]}})", R"("ips":["10.0.0.2"],"mac":"02:00:00:00:00:03")"},
+      {R"("args":{"cni":{"ips":["10.0.0.2"]}},"runtimeConfig":{"ips":["10.0.0.1"]})",
+       R"("ips":["10.0.0.1"],"mac":"02:00:00:00:00:03")"},
+      {R"("runtimeConfig":{"mac":"02:00:00:00:00:01"})",
+       R"("ips":["10.0.0.3"],"mac":"02:00:00:00:00:01")"}};
+  for (const auto& [keys, passed_on] : ways) {
+    ScriptedAgent agent(socket_, attach_reply());
+    ASSERT_EQ(call("ADD", keys).exit_status, 0);
+    const std::string request = json::serialize(agent.seen().at(0).request);
+    EXPECT_TRUE(request.ends_with(passed_on + "}")) << request;
+    ::unlink(socket_.c_str());
+  }
 }
 
 TEST_F(PluginTest, ADDThatCannotBeDeliveredIsUndone) {

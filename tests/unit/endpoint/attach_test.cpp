@@ -58,6 +58,41 @@ TEST_F(Attach, TakesTheMtuOfTheRequest) {
   EXPECT_EQ(manager_->attach(wanted, pod_)->wiring.mtu, 1280U);
 }
 
+TEST_F(Attach, GivesTheRequestedAddressesAndMac) {
+  auto wanted = request("c1");
+  wanted.ips = {"fd00::77/64", "10.244.0.77"};
+  wanted.mac = "02:00:00:00:00:77";
+  const auto attachment = manager_->attach(wanted, pod_);
+  ASSERT_TRUE(attachment) << attachment.error().what;
+  EXPECT_EQ(attachment->wiring.ipv4, address("10.244.0.77"));
+  EXPECT_EQ(attachment->wiring.ipv6, address("fd00::77"));
+  EXPECT_EQ(attachment->wiring.pod_mac.text(), "02:00:00:00:00:77");
+}
+
+TEST_F(Attach, TellsWhoHasARequestedAddress) {
+  ASSERT_TRUE(attach("c1"));
+  auto wanted = request("c2");
+  wanted.ips = {"10.244.0.1"};
+  const auto refused = manager_->attach(wanted, pod_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(refused.error().what,
+            "attach pod=shop/pod-of-c2 container=c2 ifname=eth0: 10.244.0.1 is in use by "
+            "pod=shop/pod-of-c1 container=c1 ifname=eth0");
+  EXPECT_EQ(assigned(), 1U);
+}
+
+// As "podman run --ip" does after "podman rm": it asks for what has just been released.
+TEST_F(Attach, GivesARequestedAddressAgainAtOnce) {
+  auto wanted = request("c1");
+  wanted.ips = {"10.244.0.1"};
+  ASSERT_TRUE(manager_->attach(wanted, pod_));
+  detach("c1");
+  EXPECT_TRUE(manager_->attach(wanted, pod_));
+  detach("c1");
+  EXPECT_EQ(attach("c2")->wiring.ipv4, address("10.244.0.2")) << "who does not ask gets another";
+}
+
 TEST_F(Attach, CutsTheAliasToWhatTheKernelTakes) {
   auto wanted = request("c1");
   wanted.pod.name = std::string(256, 'x');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -39,8 +40,13 @@ class Model {
             << other.text() << " has been idle for longer than " << address.text();
       }
     }
-    known = {.assigned = true, .was_used = true};
-    assigned_.push_back(address);
+    assign(address);
+  }
+
+  // A requested one: given if and only if nobody has it.
+  void check_taken(const net::Address& address, bool is_taken) {
+    ASSERT_EQ(is_taken, !addresses_[address].assigned) << address.text();
+    if (is_taken) assign(address);
   }
 
   void check_refused(Errc code, Time now) {
@@ -51,19 +57,25 @@ class Model {
     }
   }
 
-  // `released`: the start of all time if the allocation is cancelled, so that it is idle for
-  // longest.
-  net::Address release_any(std::mt19937& random, Time released) {
+  // Without `released` the assignment is cancelled: the address has been idle as long as before.
+  net::Address release_any(std::mt19937& random, std::optional<Time> released) {
     std::swap(assigned_[random() % assigned_.size()], assigned_.back());
     const net::Address address = assigned_.back();
     assigned_.pop_back();
-    addresses_[address] = {.was_used = true, .released = released};
+    Known& known = addresses_[address];
+    known.assigned = false;
+    if (released) known.released = *released;
     return address;
   }
 
   std::size_t assigned() const { return assigned_.size(); }
 
  private:
+  void assign(const net::Address& address) {
+    addresses_[address].assigned = addresses_[address].was_used = true;
+    assigned_.push_back(address);
+  }
+
   std::uint32_t usable_;
   std::map<net::Address, Known> addresses_;
   std::vector<net::Address> assigned_;
@@ -80,10 +92,13 @@ void run_history(const std::string& prefix, std::uint32_t usable, std::uint32_t 
     const bool filling = step % 1000 < 500;
     if (model.assigned() > 0 && random() % 100 < (filling ? 30U : 70U)) {
       if (random() % 8 == 0) {
-        pool.cancel(model.release_any(random, Time{}));
+        pool.cancel(model.release_any(random, std::nullopt));
       } else {
         pool.release(model.release_any(random, now), now);
       }
+    } else if (random() % 8 == 0) {
+      const net::Address wanted = pool.prefix().base().plus(1 + random() % usable);
+      model.check_taken(wanted, pool.take(wanted).has_value());
     } else if (auto given = pool.allocate(now)) {
       model.check_given(*given, now);
     } else {

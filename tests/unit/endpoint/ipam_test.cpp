@@ -175,6 +175,64 @@ TEST(Pool, GivesACancelledAddressAgainAtOnce) {
   EXPECT_EQ(next(tiny), "unavailable");
 }
 
+TEST(Pool, TakesARequestedAddressFromAnywhere) {
+  Pool small = pool("10.244.0.0/29");
+  EXPECT_EQ(small.take(address("10.244.0.3")), address("10.244.0.3")) << "never used";
+  EXPECT_EQ(next(small), "10.244.0.1");
+  EXPECT_EQ(next(small), "10.244.0.2");
+  EXPECT_EQ(next(small), "10.244.0.4") << "the requested one is not given again";
+  for (const char* text : {"10.244.0.1", "10.244.0.2", "10.244.0.3"})
+    small.release(address(text), start);
+  EXPECT_EQ(small.take(address("10.244.0.2")), address("10.244.0.2")) << "however short its rest";
+  EXPECT_EQ(small.usage(start).assigned, 2U);
+  EXPECT_EQ(small.usage(start).cooling, 2U);
+  EXPECT_EQ(next(small, start + 1h), "10.244.0.5");
+  EXPECT_EQ(next(small, start + 1h), "10.244.0.6");
+  EXPECT_EQ(next(small, start + 1h), "10.244.0.1");
+  EXPECT_EQ(next(small, start + 1h), "10.244.0.3");
+  EXPECT_EQ(next(small, start + 1h), "exhausted");
+}
+
+TEST(Pool, RefusesToTakeWhatNoPodCanHave) {
+  Pool ipv4 = pool("10.244.0.0/29");
+  ipv4.exclude(address("10.244.0.4"));
+  Pool ipv6 = pool("fd00::/125");
+  ASSERT_EQ(next(ipv4), "10.244.0.1");
+  const auto refusal = [](Pool& of, const char* text) {
+    const auto taken = of.take(address(text));
+    return taken ? "taken: " + taken->text() : taken.error().what;
+  };
+  EXPECT_EQ(refusal(ipv4, "10.244.0.0"),
+            "10.244.0.0 of 10.244.0.0/29 is the first of the range, which stands for the network: "
+            "no pod gets it");
+  EXPECT_EQ(refusal(ipv4, "10.244.0.7"),
+            "10.244.0.7 of 10.244.0.0/29 is the last of the range, which stands for all "
+            "(broadcast): no pod gets it");
+  EXPECT_EQ(refusal(ipv4, "10.244.0.4"),
+            "10.244.0.4 of 10.244.0.0/29 is the node's own: no pod gets it");
+  EXPECT_EQ(refusal(ipv6, "fd00::"),
+            "fd00:: of fd00::/125 is the first of the range, which stands for the network: no pod "
+            "gets it");
+  EXPECT_EQ(refusal(ipv6, "fd00::7"), "taken: fd00::7") << "IPv6 has no broadcast";
+  EXPECT_EQ(refusal(ipv4, "10.244.0.1"), "10.244.0.1 is in use");
+  EXPECT_EQ(ipv4.usage(start).assigned, 1U);
+  EXPECT_EQ(ipv4.usage(start).free, 4U);
+}
+
+TEST(Pool, PutsACancelledAddressBackToWhereItRested) {
+  Pool tiny = pool("10.244.0.0/29");
+  for (int i = 1; i <= 6; ++i) ASSERT_EQ(next(tiny), "10.244.0." + std::to_string(i));
+  for (int i = 1; i <= 3; ++i)
+    tiny.release(address("10.244.0." + std::to_string(i)), start + std::chrono::seconds(i));
+  ASSERT_TRUE(tiny.take(address("10.244.0.2")));
+  tiny.cancel(address("10.244.0.2"));
+  EXPECT_EQ(tiny.usage(start + 3s).cooling, 3U);
+  EXPECT_EQ(next(tiny, start + 32s), "10.244.0.1");
+  EXPECT_EQ(next(tiny, start + 31s), "unavailable") << "its rest is not over";
+  EXPECT_EQ(next(tiny, start + 33s), "10.244.0.2");
+  EXPECT_EQ(next(tiny, start + 33s), "10.244.0.3");
+}
+
 TEST(Pool, RefusesToClaimTwice) {
   Pool small = pool("10.244.0.0/29");
   ASSERT_TRUE(small.claim(address("10.244.0.3")));

@@ -54,6 +54,45 @@ TEST(Pools, GiveBothOrNone) {
   EXPECT_EQ(ipv4.cooling, 0U);   // and no pod ever had it
 }
 
+TEST(Pools, GiveWhatIsRequestedAndChooseTheOtherFamily) {
+  Pools both = pools("10.244.0.0/24", "fd00::/64");
+  const auto one = both.allocate(now, {address("fd00::99")});
+  ASSERT_TRUE(one) << one.error().what;
+  EXPECT_EQ(one->ipv4, address("10.244.0.1"));
+  EXPECT_EQ(one->ipv6, address("fd00::99"));
+  const auto two = both.allocate(now, {address("fd00::42"), address("10.244.0.42")});
+  ASSERT_TRUE(two) << two.error().what;
+  EXPECT_EQ(two->ipv4, address("10.244.0.42"));
+  EXPECT_EQ(two->ipv6, address("fd00::42"));
+}
+
+TEST(Pools, RefuseWhatIsRequestedFromElsewhere) {
+  Pools both = pools("10.244.0.0/24", "fd00::/64");
+  Pools only_ipv4 = pools("10.244.0.0/24", nullptr);
+  const auto refusal = [](Pools& from, const char* text) {
+    const auto given = from.allocate(now, {address(text)});
+    EXPECT_FALSE(given);
+    EXPECT_EQ(given.error().code, Errc::invalid_argument);
+    for (const auto& [of, usage] : from.usage(now)) EXPECT_EQ(usage.assigned, 0U) << of.text();
+    return given.error().what;
+  };
+  EXPECT_EQ(refusal(both, "10.9.0.1"),
+            "10.9.0.1 is not in 10.244.0.0/24, the range of this node's pods");
+  EXPECT_EQ(refusal(both, "fd09::1"), "fd09::1 is not in fd00::/64, the range of this node's pods");
+  EXPECT_EQ(refusal(only_ipv4, "fd00::1"),
+            "fd00::1 cannot be had: this node gives pods no IPv6 addresses, see ipam.ipv6 in the "
+            "agent's configuration");
+}
+
+TEST(Pools, GiveNoneIfWhatIsRequestedCannotBeHad) {
+  Pools both = pools("10.244.0.0/24", "fd00::/64");
+  ASSERT_TRUE(both.allocate(now, {address("fd00::99")}));
+  const auto again = both.allocate(now, {address("fd00::99")});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::unavailable);
+  EXPECT_EQ(both.usage(now)[0].second.assigned, 1U) << "the IPv4 address was given back";
+}
+
 TEST(Pools, TakeBackBothFamilies) {
   Pools both = pools("10.244.0.0/24", "fd00::/64");
   ASSERT_TRUE(both.allocate(now));

@@ -24,6 +24,16 @@ TEST(Address, PrintsIpv6InItsShortestForm) {
   EXPECT_EQ(address("FD00:0001:0:0:0:0:0:0005").text(), "fd00:1::5");
 }
 
+TEST(Address, MayHaveAPrefixLengthAsInCni) {
+  for (const char* text : {"10.1.2.3", "10.1.2.3/24", "10.1.2.3/32", "10.1.2.3/0"})
+    EXPECT_EQ(Address::parse_with_length(text).value().text(), "10.1.2.3") << text;
+  EXPECT_EQ(Address::parse_with_length("fd00::7/64").value().text(), "fd00::7");
+  for (const char* text : {"", "/", "/24", "10.1.2.3/", "10.1.2.3/33", "10.1.2.3/-1", "10.1.2.3/2x",
+                           "10.1.2.3/24/24", "fd00::7/129"}) {
+    EXPECT_FALSE(Address::parse_with_length(text)) << text;
+  }
+}
+
 TEST(Address, TellsTheFamilies) {
   EXPECT_EQ(address("10.0.0.1").family(), Family::ipv4);
   EXPECT_EQ(address("fd00::1").family(), Family::ipv6);
