@@ -98,9 +98,11 @@ Checked<> status(const Request& request) {
 }
 
 Checked<> del(const Request& request) {
-  if (auto other = refuse_own_netns(request.environment); !other) return other;
+  auto sandbox = open_sandbox_if_there(request.environment);
+  if (!sandbox) return tl::unexpected(sandbox.error());
   const api::Client agent(request.config.socket, one_try, answer_timeout);
-  auto detached = agent.call(agent_api::DetachRequest{request.id});
+  auto detached =
+      agent.call(agent_api::DetachRequest{request.id}, *sandbox ? (*sandbox)->fd() : -1);
   if (detached) return {};
   if (detached.error().code != Errc::no_agent) {
     // The agent is there, or may be, and keeps the record: the runtime shall ask again.

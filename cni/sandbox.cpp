@@ -32,11 +32,14 @@ Checked<net::Netns> open_sandbox(const Environment& environment) {
   return std::move(*netns);
 }
 
-Checked<> refuse_own_netns(const Environment& environment) {
-  if (environment.netns.empty()) return {};
+Checked<std::optional<net::Netns>> open_sandbox_if_there(const Environment& environment) {
+  if (environment.netns.empty()) return std::nullopt;
   auto netns = net::Netns::open(environment.netns);
-  if (!netns) return {};
-  return require_other_netns(*netns, environment);
+  if (!netns) return std::nullopt;
+  if (auto other = require_other_netns(*netns, environment); !other) {
+    return tl::unexpected(other.error());
+  }
+  return std::move(*netns);
 }
 
 }  // namespace podwire::cni

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "cni/cni_error.hpp"
 #include "cni/environment.hpp"
 #include "net/netns.hpp"
@@ -13,7 +15,7 @@ namespace podwire::cni {
 Checked<net::Netns> open_sandbox(const Environment& environment);
 
 // For DEL: only the plugin's own namespace is refused. One that is gone, or a path that never was a
-// namespace, leaves nothing to do there.
-Checked<> refuse_own_netns(const Environment& environment);
+// namespace, leaves nothing to do there: nullopt.
+Checked<std::optional<net::Netns>> open_sandbox_if_there(const Environment& environment);
 
 }  // namespace podwire::cni

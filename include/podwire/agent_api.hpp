@@ -13,8 +13,9 @@
 //
 // One request and one reply for each connection to a Unix stream socket. A frame is the length of
 // the JSON text as a 32-bit little-endian number, then the text. A request is
-// {"operation": NAME, "request": {...}}; the first byte of an attach or check request carries the
-// container's network namespace as an SCM_RIGHTS descriptor. A reply is {"reply": {...}} or
+// {"operation": NAME, "request": {...}}; the first byte of an attach, check or detach request
+// carries the container's network namespace as an SCM_RIGHTS descriptor. A reply is {"reply":
+// {...}} or
 // {"error": {"code": ..., "message": ...}}. Fields are the members below, by name; a reader ignores
 // names it does not know, so that an agent and a plugin of neighbouring versions understand each
 // other.
@@ -117,7 +118,9 @@ struct AttachReply {
 };
 BOOST_DESCRIBE_STRUCT(AttachReply, (), (host, pod, ips))
 
-// ---- detach: always succeeds, whatever is missing. The link is gone when the reply comes.
+// ---- detach: always succeeds, whatever is missing. The link is gone when the reply comes. The
+// namespace descriptor, if the runtime still has the namespace, is for what the link does not take
+// along.
 
 struct DetachRequest {
   AttachmentId id;

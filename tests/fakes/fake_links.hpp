@@ -78,6 +78,9 @@ class FakeLinks : public net::Links {
     if (found == links.end()) return fail(Errc::not_found, "link " + host_name + " is gone");
     return net::PairState{found->second.wiring.pod_mac, found->second.queued};
   }
+  Result<> remove_rules(const net::Wiring&, const net::Netns&) override {
+    return log_.record("remove_rules");
+  }
   Result<> remove(const std::vector<std::string>& names) override {
     if (auto done = log_.record("remove"); !done) return done;
     for (const std::string& name : names) links.erase(name);

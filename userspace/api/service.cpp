@@ -110,11 +110,14 @@ asio::awaitable<Result<api::AttachReply>> Service::attach(api::AttachRequest req
   co_return attach_reply(*attached);
 }
 
-asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest request, UniqueFd) {
+asio::awaitable<Result<api::DoneReply>> Service::detach(api::DetachRequest request,
+                                                        UniqueFd netns) {
   const Stopwatch stopwatch(parts_.durations, "DEL");
   const auto control = parts_.control.get_executor();
-  const std::string link =
-      co_await on(control, [this, &request] { return parts_.manager.begin_detach(request.id); });
+  auto pod = namespace_of(std::move(netns));  // none, if the runtime has it no more
+  const std::string link = co_await on(control, [this, &request, &pod] {
+    return parts_.manager.begin_detach(request.id, pod ? &*pod : nullptr);
+  });
   auto removed = co_await parts_.reaper.remove(link);
   auto finished = co_await on(control, [this, &request, &removed] {
     if (removed) return parts_.manager.finish_detach(request.id);

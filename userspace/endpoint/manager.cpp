@@ -103,6 +103,9 @@ Result<> Manager::wire(Attachment& attachment, const net::Netns& pod) {
       [&] { report("undo: delete the link", links_.remove({attachment.wiring.host_name})); });
 
   if (auto done = links_.configure_host(attachment.wiring, attachment.ifindex); !done) return done;
+  rollback.push([&] {
+    report("undo: remove the container's rules", links_.remove_rules(attachment.wiring, pod));
+  });
   if (auto done = links_.configure_pod(attachment.wiring, pod); !done) return done;
   if (auto done = links_.shape(attachment.wiring, attachment.ifindex, pod); !done) return done;
   if (auto done = datapath_.attach(attachment.ifindex); !done) return done;
@@ -135,12 +138,15 @@ Result<Attachment> Manager::attach(const agent_api::AttachRequest& request, cons
   return attachment;
 }
 
-std::string Manager::begin_detach(const AttachmentId& id) {
+std::string Manager::begin_detach(const AttachmentId& id, const net::Netns* pod) {
   const auto found = attachments_.find(id);
   const bool first = detaching_[id]++ == 0;
   if (found != attachments_.end() && first) {
-    observer_.withdrawn(found->second);
-    report("withdraw the endpoint", datapath_.withdraw(endpoint_of(found->second)));
+    const Attachment& attachment = found->second;
+    observer_.withdrawn(attachment);
+    report("withdraw the endpoint", datapath_.withdraw(endpoint_of(attachment)));
+    if (pod != nullptr && pod->identity() == attachment.netns)
+      report("remove the container's rules", links_.remove_rules(attachment.wiring, *pod));
   }
   return agent_api::host_link_name(id);
 }

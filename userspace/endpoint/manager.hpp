@@ -55,7 +55,9 @@ class Manager {
   // finish releases the addresses, or abort leaves the record for the next try: until then the
   // attachment stays unreachable and counts as being detached. One of these two follows each begin.
   // All succeed for what is not there.
-  std::string begin_detach(const AttachmentId& id);
+  // `pod`: the attachment's namespace if the runtime still has it, else null; another one, by a
+  // path that has come to mean something else, is left alone.
+  std::string begin_detach(const AttachmentId& id, const net::Netns* pod = nullptr);
   Result<> finish_detach(const AttachmentId& id);
   void abort_detach(const AttachmentId& id);
 

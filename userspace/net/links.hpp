@@ -81,6 +81,9 @@ class Links {
   // Packets that the shapers of host ends have dropped, by ifindex.
   virtual Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops() = 0;
   virtual Result<PairState> look_at(const std::string& host_name) = 0;
+  // What would outlive the link in a container that has other interfaces; see pod_routes.hpp. That
+  // there is none is no error.
+  virtual Result<> remove_rules(const Wiring& wiring, const Netns& pod) = 0;
   // Deletes links by name, all in one go; one that does not exist is no error. Both ends are gone,
   // and the pod's addresses with them, when this returns.
   virtual Result<> remove(const std::vector<std::string>& names) = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <net/if.h>
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -92,6 +93,9 @@ Route read_attributes(const nlmsghdr* message) {
       case RTA_PRIORITY:
         route.priority = mnl_attr_get_u32(attribute);
         break;
+      case RTA_TABLE:  // the header has room for numbers up to 255 only
+        route.table = mnl_attr_get_u32(attribute);
+        break;
       default:
         break;
     }
@@ -99,10 +103,27 @@ Route read_attributes(const nlmsghdr* message) {
   return route;
 }
 
-std::optional<Route> read_route(const nlmsghdr* message) {
+std::optional<Route> read_route(const nlmsghdr* message, std::uint32_t table) {
   const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (header->rtm_table != RT_TABLE_MAIN || header->rtm_type != RTN_UNICAST) return std::nullopt;
-  return read_attributes(message);
+  if (header->rtm_type != RTN_UNICAST) return std::nullopt;
+  const Route route = read_attributes(message);
+  return route.table == table ? std::optional(route) : std::nullopt;
+}
+
+// Ours are told by their protocol.
+std::optional<Rule> read_rule(const nlmsghdr* message) {
+  Rule rule;
+  bool is_ours = false;
+  for_each_attribute(message, sizeof(fib_rule_hdr), [&](const nlattr* attribute) {
+    const auto type = mnl_attr_get_type(attribute);
+    if (type == FRA_PROTOCOL)
+      is_ours = mnl_attr_get_u8(attribute) == requests::route_protocol;
+    else if (type == FRA_TABLE)
+      rule.table = mnl_attr_get_u32(attribute);
+    else if (type == FRA_SRC)
+      rule.source = read_address(attribute).value_or(Address());
+  });
+  return is_ours ? std::optional(rule) : std::nullopt;
 }
 
 template <class Handler>
@@ -170,10 +191,21 @@ Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifin
   return found;
 }
 
-Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family) {
+Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family, std::uint32_t table) {
   std::vector<Route> found;
   auto dumped = dump_routes(socket, family, [&](const nlmsghdr* message) {
-    if (auto route = read_route(message)) found.push_back(*route);
+    if (auto route = read_route(message, table)) found.push_back(*route);
+  });
+  if (!dumped) return tl::unexpected(dumped.error());
+  return found;
+}
+
+Result<std::vector<Rule>> rules(NetlinkSocket& socket, Family family) {
+  std::vector<Rule> found;
+  NetlinkMessage request("list rules", RTM_GETRULE, 0);
+  request.header<fib_rule_hdr>().family = family == Family::ipv4 ? AF_INET : AF_INET6;
+  auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
+    if (auto rule = read_rule(message)) found.push_back(*rule);
   });
   if (!dumped) return tl::unexpected(dumped.error());
   return found;

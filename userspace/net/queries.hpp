@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <linux/rtnetlink.h>
+
 #include "net/links.hpp"
 #include "net/netlink_socket.hpp"
 
@@ -26,10 +28,19 @@ struct Link {
 
 struct Route {
   std::uint32_t ifindex = 0;
+  std::uint32_t table = 0;
   std::uint32_t priority = 0;
   std::optional<Address> destination;  // nullopt: the default route
   std::optional<Address> gateway;
   std::optional<Address> source;
+};
+
+// Packets from `source` are routed by `table`.
+struct Rule {
+  Address source;
+  std::uint32_t table = 0;
+
+  bool operator==(const Rule&) const = default;
 };
 
 Result<Link> link(NetlinkSocket& socket, const std::string& name);
@@ -39,8 +50,11 @@ Result<Link> peer(NetlinkSocket& socket, const Link& link);
 Result<std::vector<Link>> links(NetlinkSocket& socket);
 constexpr std::uint32_t every_link = 0;
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
-// Unicast routes of the main table.
-Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family);
+// Unicast routes of one table.
+Result<std::vector<Route>> routes(NetlinkSocket& socket, Family family,
+                                  std::uint32_t table = RT_TABLE_MAIN);
+// Our own rules.
+Result<std::vector<Rule>> rules(NetlinkSocket& socket, Family family);
 // Destinations of our own unreachable routes with this priority.
 Result<std::vector<Prefix>> unreachable(NetlinkSocket& socket, Family family,
                                         std::uint32_t priority);

@@ -3,6 +3,7 @@
 
 #include <net/if.h>
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -30,6 +31,18 @@ rtmsg& route_header(NetlinkMessage& message, const Address& destination, std::ui
   route.rtm_protocol = route_protocol;
   route.rtm_type = RTN_UNICAST;
   return route;
+}
+
+void put_source_rule(NetlinkMessage& message, const Address& source, std::uint32_t table) {
+  constexpr std::uint32_t before_main = 11'200;  // the rule of the main table has 32766
+  auto& header = message.header<fib_rule_hdr>();
+  header.family = af(source);
+  header.src_len = source.host_length();
+  header.action = FR_ACT_TO_TBL;
+  message.put(FRA_SRC, source)
+      .put(FRA_TABLE, table)
+      .put(FRA_PRIORITY, before_main)
+      .put_byte(FRA_PROTOCOL, route_protocol);
 }
 
 }  // namespace
@@ -130,12 +143,26 @@ void add_host_route(NetlinkBatch& batch, const std::string& link, std::uint32_t 
   if (source) message.put(RTA_PREFSRC, *source);
 }
 
-void add_default_route(NetlinkBatch& batch, const std::string& link, std::uint32_t ifindex,
-                       const Address& gateway) {
-  NetlinkMessage& message = batch.add("add default route through " + gateway.text() + " on " + link,
-                                      RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-  route_header(message, gateway, 0).rtm_flags = RTNH_F_ONLINK;
-  message.put(RTA_GATEWAY, gateway).put(RTA_OIF, ifindex);
+void add_default_route(NetlinkBatch& batch, const std::string& link, const DefaultRoute& route) {
+  NetlinkMessage& message =
+      batch.add("add default route through " + route.gateway.text() + " on " + link, RTM_NEWROUTE,
+                NLM_F_CREATE | NLM_F_EXCL);
+  auto& header = route_header(message, route.gateway, 0);
+  header.rtm_flags = RTNH_F_ONLINK;
+  header.rtm_table = RT_TABLE_UNSPEC;  // the attribute says it, which has room for all numbers
+  message.put(RTA_GATEWAY, route.gateway).put(RTA_OIF, route.ifindex).put(RTA_TABLE, route.table);
+  if (route.metric != 0) message.put(RTA_PRIORITY, route.metric);
+}
+
+void add_source_rule(NetlinkBatch& batch, const Address& source, std::uint32_t table) {
+  put_source_rule(batch.add("add rule for packets from " + source.text(), RTM_NEWRULE,
+                            NLM_F_CREATE | NLM_F_EXCL),
+                  source, table);
+}
+
+void delete_source_rule(NetlinkBatch& batch, const Address& source, std::uint32_t table) {
+  put_source_rule(batch.add("delete rule for packets from " + source.text(), RTM_DELRULE), source,
+                  table);
 }
 
 void add_unreachable_route(NetlinkBatch& batch, const Prefix& prefix, std::uint32_t owner) {

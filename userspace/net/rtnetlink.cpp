@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <podwire/abi.h>
 
+#include "net/pod_routes.hpp"
 #include "net/queries.hpp"
 #include "net/requests.hpp"
 
@@ -88,18 +89,15 @@ Result<> wait_until_local(NetlinkSocket& socket, const Address& address) {
   return fail(Errc::unavailable, "the kernel has not brought up " + address.text() + " within 1 s");
 }
 
-// `destination` nullopt: the default route.
-Result<> expect_route(NetlinkSocket& socket, const queries::Link& link, Family family,
-                      const std::optional<Address>& destination) {
-  auto found = queries::routes(socket, family);
+Result<> expect_host_route(NetlinkSocket& socket, const queries::Link& link,
+                           const Address& address) {
+  auto found = queries::routes(socket, address.family());
   if (!found) return tl::unexpected(found.error());
   const bool present = std::ranges::any_of(*found, [&](const queries::Route& route) {
-    return route.ifindex == link.ifindex && route.destination == destination;
+    return route.ifindex == link.ifindex && route.destination == address;
   });
   if (present) return {};
-  const std::string which =
-      destination ? "route to " + destination->text() : std::string("default route");
-  return fail(Errc::corrupt, "interface " + link.name + " has lost its " + which);
+  return fail(Errc::corrupt, "interface " + link.name + " has lost its route to " + address.text());
 }
 
 }  // namespace
@@ -156,7 +154,8 @@ Result<> RtNetlink::configure_pod(const Wiring& wiring, const Netns& pod) {
   for (const auto& [address, gateway] : with_gateways(wiring)) {
     requests::add_address(batch, link, pod_end->ifindex, address, RT_SCOPE_UNIVERSE);
     requests::add_neighbour(batch, link, pod_end->ifindex, gateway, wiring.host_mac);
-    requests::add_default_route(batch, link, pod_end->ifindex, gateway);
+    if (auto routed = pod_routes::add(*socket, *pod_end, address, gateway, batch); !routed)
+      return routed;
   }
   if (auto done = socket->transact(batch); !done) return done;
   return wiring.ipv6 ? wait_until_local(*socket, *wiring.ipv6) : Result<>{};
@@ -177,9 +176,8 @@ Result<> RtNetlink::check(const Wiring& wiring, const Netns& pod) {
   if (auto same = expect_shaper(*socket, *pod_end, wiring.egress); !same) return same;
   for (const auto& [address, gateway] : with_gateways(wiring)) {
     if (auto same = expect_address(*socket, *pod_end, address); !same) return same;
-    if (auto same = expect_route(*socket, *pod_end, address.family(), std::nullopt); !same)
-      return same;
-    if (auto same = expect_route(socket_, *host_end, address.family(), address); !same) return same;
+    if (auto same = pod_routes::expect(*socket, *pod_end, address); !same) return same;
+    if (auto same = expect_host_route(socket_, *host_end, address); !same) return same;
   }
   return {};
 }
@@ -210,6 +208,14 @@ Result<PairState> RtNetlink::look_at(const std::string& host_name) {
   auto pod_end = queries::peer(socket_, *host_end);
   if (!pod_end) return tl::unexpected(pod_end.error());
   return PairState{.pod_mac = pod_end->mac, .queued = host_end->queue != unqueued};
+}
+
+Result<> RtNetlink::remove_rules(const Wiring& wiring, const Netns& pod) {
+  auto socket = NetlinkSocket::open_in(pod);
+  if (!socket) return in("look into the container", socket);
+  std::vector<Address> addresses;
+  for (const auto& [address, gateway] : with_gateways(wiring)) addresses.push_back(address);
+  return pod_routes::remove_rules(*socket, addresses);
 }
 
 Result<> RtNetlink::remove(const std::vector<std::string>& names) {

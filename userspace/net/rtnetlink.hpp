@@ -29,6 +29,7 @@ class RtNetlink : public Links {
   Result<> shape(const Wiring& wiring, std::uint32_t ifindex, const Netns& pod) override;
   Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops() override;
   Result<PairState> look_at(const std::string& host_name) override;
+  Result<> remove_rules(const Wiring& wiring, const Netns& pod) override;
   Result<> remove(const std::vector<std::string>& names) override;
   Result<std::vector<HostLink>> list() override;
   Result<> block(const std::vector<Prefix>& prefixes, std::uint32_t owner) override;

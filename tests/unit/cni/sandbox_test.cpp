@@ -58,14 +58,18 @@ TEST(Sandbox, WhatIsNoNetworkNamespaceIsRefusedByTheVariablesName) {
 
 TEST(Sandbox, DELMindsOnlyTheOwnNamespace) {
   for (const char* path : {"", "/nowhere/netns", "/dev/null", "/proc/self/ns/mnt"}) {
-    EXPECT_TRUE(refuse_own_netns(with_netns(path))) << path;
+    const auto sandbox = open_sandbox_if_there(with_netns(path));
+    ASSERT_TRUE(sandbox) << path;
+    EXPECT_FALSE(*sandbox) << path;
   }
-  auto refused = refuse_own_netns(with_netns(own_path));
+  auto refused = open_sandbox_if_there(with_netns(own_path));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::own_netns);
   Environment environment = with_netns(own_path);
   environment.netns_override = true;
-  EXPECT_TRUE(refuse_own_netns(environment));
+  const auto sandbox = open_sandbox_if_there(environment);
+  ASSERT_TRUE(sandbox);
+  EXPECT_TRUE(*sandbox);
 }
 
 }  // namespace

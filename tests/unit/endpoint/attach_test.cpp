@@ -52,6 +52,13 @@ TEST_F(Attach, HasTheHookOnBeforeTheAddressIsPublished) {
                                                     "attach_hook", "reset", "publish"}));
 }
 
+TEST_F(Attach, ThatFailsInTheContainerLeavesNoRuleThere) {
+  log_.fail_at(3);
+  ASSERT_FALSE(attach("c1"));
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"create", "configure_host", "configure_pod",
+                                                    "remove_rules", "remove"}));
+}
+
 TEST_F(Attach, TakesTheMtuOfTheRequest) {
   auto wanted = request("c1");
   wanted.mtu = 1280;

@@ -27,6 +27,17 @@ TEST_F(Detach, StopsTrafficAndProbesBeforeTheLinkGoes) {
   EXPECT_EQ(stored(), 1U);
 }
 
+TEST_F(Detach, RemovesTheRulesOfTheAttachmentsOwnNamespaceOnly) {
+  ASSERT_TRUE(attach("c1") && attach("c2"));
+  log_.clear();
+  const auto another = net::Netns::current();
+  ASSERT_TRUE(another);
+  manager_->begin_detach(id("c1"), &*another);
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"withdraw"}));
+  manager_->begin_detach(id("c2"), &pod_);
+  EXPECT_EQ(log_.calls(), (std::vector<std::string>{"withdraw", "withdraw", "remove_rules"}));
+}
+
 TEST_F(Detach, OfTheUnknownSucceedsAndNamesTheLink) {
   EXPECT_EQ(manager_->begin_detach(id("c9")), link_of("c9"));
   EXPECT_TRUE(manager_->finish_detach(id("c9")));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -156,14 +157,45 @@ TEST(AddHostRoute, IsOursAndCarriesTheSourceIfThereIsOne) {
 
 TEST(AddDefaultRoute, TakesAGatewayThatIsOnNoSubnetAndReplacesNothing) {
   NetlinkBatch batch;
-  add_default_route(batch, "eth0", 3, Address::parse("169.254.1.1").value());
+  add_default_route(batch, "eth0",
+                    {.gateway = Address::parse("169.254.1.1").value(), .ifindex = 3});
   const nlmsghdr* message = only_message(batch);
   EXPECT_EQ(message->nlmsg_flags & (NLM_F_EXCL | NLM_F_REPLACE), NLM_F_EXCL);
   EXPECT_EQ(header<rtmsg>(message).rtm_flags, static_cast<unsigned>(RTNH_F_ONLINK));
   EXPECT_EQ(header<rtmsg>(message).rtm_dst_len, 0);
   const Attributes attributes = attributes_behind<rtmsg>(message);
   EXPECT_EQ(attributes.at(RTA_GATEWAY), (Bytes{169, 254, 1, 1}));
+  EXPECT_EQ(attributes.at(RTA_TABLE), number(RT_TABLE_MAIN));
   EXPECT_FALSE(attributes.contains(RTA_DST));
+  EXPECT_FALSE(attributes.contains(RTA_PRIORITY));
+}
+
+TEST(AddDefaultRoute, MayStandInAnotherTableAndBehindOthers) {
+  NetlinkBatch batch;
+  add_default_route(
+      batch, "eth0",
+      {.gateway = Address::parse("fe80::1").value(), .ifindex = 3, .table = 70000, .metric = 9});
+  const Attributes attributes = attributes_behind<rtmsg>(only_message(batch));
+  EXPECT_EQ(attributes.at(RTA_TABLE), number(70000)) << "more than the header has room for";
+  EXPECT_EQ(attributes.at(RTA_PRIORITY), number(9));
+}
+
+TEST(SourceRule, IsForOneAddressAndOurs) {
+  NetlinkBatch batch;
+  add_source_rule(batch, ipv6, 70000);
+  delete_source_rule(batch, ipv6, 70000);
+  EXPECT_EQ(batch.messages()[0].get()->nlmsg_type, RTM_NEWRULE);
+  EXPECT_EQ(batch.messages()[1].get()->nlmsg_type, RTM_DELRULE);
+  for (NetlinkMessage& message : batch.messages()) {
+    const auto& fixed = header<fib_rule_hdr>(message.get());
+    EXPECT_EQ(fixed.family, AF_INET6);
+    EXPECT_EQ(fixed.src_len, 128);
+    EXPECT_EQ(fixed.action, FR_ACT_TO_TBL);
+    const Attributes attributes = attributes_behind<fib_rule_hdr>(message.get());
+    EXPECT_EQ(attributes.at(FRA_SRC), wire(ipv6));
+    EXPECT_EQ(attributes.at(FRA_TABLE), number(70000));
+    EXPECT_EQ(attributes.at(FRA_PROTOCOL), (Bytes{route_protocol}));
+  }
 }
 
 TEST(AddUnreachableRoute, CoversThePrefix) {
