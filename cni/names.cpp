@@ -33,9 +33,11 @@ bool is_identifier(std::string_view text) {
 
 bool is_interface_name(std::string_view text) {
   if (text.empty() || text.size() > longest_interface_name) return false;
-  if (text == "." || text == "..") return false;
+  for (const char* reserved : {".", "..", "all", "default"}) {
+    if (text == reserved) return false;
+  }
   return std::ranges::all_of(text, is_printable) &&
-         text.find_first_of("/: ") == std::string_view::npos;
+         text.find_first_of("/:% ") == std::string_view::npos;
 }
 
 bool is_text(std::string_view text) {

@@ -12,11 +12,12 @@ bool is_identifier(std::string_view text);
 constexpr const char* identifier_rule =
     "must begin with a letter or digit and may hold only letters, digits, '_', '.' and '-'";
 
-// Names of network interfaces, as the kernel takes them, of printable ASCII only.
+// Names of network interfaces, as the kernel takes them, of printable ASCII only: '%' stands for a
+// number that it chooses, "all" and "default" for its settings of all interfaces.
 bool is_interface_name(std::string_view text);
 constexpr const char* interface_name_rule =
-    "must have 1 to 15 printable ASCII characters without '/', ':' and spaces, and not be '.' or "
-    "'..'";
+    "must have 1 to 15 printable ASCII characters without '/', ':', '%' and spaces, and not be "
+    "'.', '..', 'all' or 'default'";
 
 // What may go into JSON, logs and tables: UTF-8 without control characters.
 bool is_text(std::string_view text);

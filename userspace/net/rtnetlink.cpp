@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <podwire/abi.h>
 
+#include "net/ipv6_sysctl.hpp"
 #include "net/pod_routes.hpp"
 #include "net/queries.hpp"
 #include "net/requests.hpp"
@@ -125,8 +126,11 @@ Result<std::uint32_t> RtNetlink::create(const Wiring& wiring, const Netns& pod) 
 }
 
 Result<> RtNetlink::configure_host(const Wiring& wiring, std::uint32_t ifindex) {
-  NetlinkBatch batch;
   const std::string& link = wiring.host_name;
+  if (wiring.ipv6) {
+    if (auto enabled = enable_ipv6({link}); !enabled) return enabled;
+  }
+  NetlinkBatch batch;
   requests::set_alias(batch, link, ifindex, wiring.alias);
   if (wiring.ipv6) requests::set_address_generation_none(batch, link, ifindex);
   requests::set_up(batch, link, ifindex);
@@ -145,8 +149,12 @@ Result<> RtNetlink::configure_pod(const Wiring& wiring, const Netns& pod) {
   auto pod_end = queries::link(*socket, wiring.pod_name);
   if (!pod_end) return tl::unexpected(pod_end.error());
 
-  NetlinkBatch batch;
   const std::string& link = wiring.pod_name;
+  if (wiring.ipv6) {
+    // What a pod sends to its own address goes through `lo`.
+    if (auto enabled = enable_ipv6({"lo", link}, pod); !enabled) return enabled;
+  }
+  NetlinkBatch batch;
   constexpr std::uint32_t loopback_ifindex = 1;
   requests::set_up(batch, "lo", loopback_ifindex);
   if (wiring.ipv6) requests::set_address_generation_none(batch, link, pod_end->ifindex);

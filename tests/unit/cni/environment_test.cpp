@@ -91,8 +91,8 @@ TEST_P(BadEnvironmentTest, IsCode4AndNamesTheVariable) {
 constexpr const char* all_missing =
     "required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME] missing";
 constexpr const char* bad_interface_name =
-    " must have 1 to 15 printable ASCII characters without '/', ':' and spaces, and not be '.' or "
-    "'..'";
+    " must have 1 to 15 printable ASCII characters without '/', ':', '%' and spaces, and not be "
+    "'.', '..', 'all' or 'default'";
 
 BadEnvironment bad_ifname(const char* name, const char* value, const std::string& shown) {
   static std::list<std::string> messages;
@@ -133,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad_ifname("ifname_of_16_bytes", "abcdefghijklmnop", "'abcdefghijklmnop'"),
         bad_ifname("ifname_dot", ".", "'.'"), bad_ifname("ifname_dot_dot", "..", "'..'"),
         bad_ifname("ifname_slash", "e/0", "'e/0'"), bad_ifname("ifname_colon", "e:0", "'e:0'"),
+        bad_ifname("ifname_percent", "e%d", "'e%d'"), bad_ifname("ifname_all", "all", "'all'"),
+        bad_ifname("ifname_default", "default", "'default'"),
         bad_ifname("ifname_space", "e 0", "'e 0'"), bad_ifname("ifname_newline", "e\n", "'e?'"),
         bad_ifname("ifname_not_ascii", "e\xfc", "'e?'")),
     [](const auto& bad) { return bad.param.name; });
