@@ -161,6 +161,20 @@ TEST_F(RequestedAddress, is_refused_with_the_reason) {
   expect_refusal(add(R"("runtimeConfig": {"mac": "02-66-00-00-00-77"})"), 7, "not a MAC address");
 }
 
+TEST_F(RequestedAddress, that_has_become_the_nodes_own_is_refused) {
+  const PluginCall one = add("", "IP=10.66.0.200");
+  ASSERT_EQ(call(one, "ADD").status, 0);
+  ASSERT_EQ(call(one, "DEL").status, 0);
+  const auto resting = [&] {
+    return node_.metrics().sum("podwire_ipam_addresses",
+                               {{"family", "ipv4"}, {"state", "cooling"}});
+  };
+  EXPECT_EQ(resting(), 1);
+  ASSERT_EQ(node_.run({"ip", "address", "add", "10.66.0.200/32", "dev", "lo"}).status, 0);
+  EXPECT_TRUE(eventually([&] { return resting() == 0; })) << "the agent sees it soon";
+  expect_refusal(one, 7, "10.66.0.200 of 10.66.0.0/24 is the node's own");
+}
+
 TEST(RequestedFamily, that_the_node_does_not_have_is_refused) {
   Node node({.ipv6 = ""});
   const Sandbox pod(node.file("pod"));

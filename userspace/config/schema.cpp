@@ -76,7 +76,8 @@ std::vector<Key> network_keys() {
           [](auto& c) -> auto& { return c.ipam.reuse_delay; }),
       key(
           "ipam.reuse_delay_min_seconds", Number{0, 86400}, "seconds",
-          "How long a released address rests in any case; at most `ipam.reuse_delay_seconds`.",
+          "How long a released address rests unless it is asked for by name; at most "
+          "`ipam.reuse_delay_seconds`.",
           [](auto& c) -> auto& { return c.ipam.reuse_delay_min; }),
       key(
           "datapath.mtu", NumberOrAuto{{agent_api::least_mtu, agent_api::greatest_mtu}}, "bytes",

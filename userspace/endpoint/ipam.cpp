@@ -19,7 +19,11 @@ Pool::Pool(const net::Prefix& prefix, ReuseDelay delay)
 
 void Pool::exclude(const net::Address& address) {
   if (!prefix_.contains(address)) return;
-  if (known_.try_emplace(address, Known{State::excluded}).second) ++excluded_;
+  const auto [found, is_new] = known_.try_emplace(address);
+  if (!is_new && found->second.state != State::released) return;
+  if (!is_new) released_.erase(found->second.place);
+  found->second.state = State::excluded;
+  ++excluded_;
 }
 
 std::string Pool::why_excluded(const net::Address& address) const {

@@ -52,6 +52,7 @@ class Pool {
   // For start-up, before the first allocate: what the store remembers.
   Result<> claim(const net::Address& address);
   void remember_release(const net::Address& address, Time released);
+  // At any time; a pod that has the address keeps it.
   void exclude(const net::Address& address);
 
   const net::Prefix& prefix() const { return prefix_; }

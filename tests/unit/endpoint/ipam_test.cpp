@@ -109,6 +109,19 @@ TEST(Pool, NeverGivesWhatWasExcluded) {
   EXPECT_EQ(next(small), "10.244.0.2");
 }
 
+TEST(Pool, NeverGivesAgainWhatIsExcludedWhileItRests) {
+  Pool tiny = pool("10.244.0.0/30");
+  ASSERT_EQ(next(tiny), "10.244.0.1");
+  ASSERT_EQ(next(tiny), "10.244.0.2");
+  tiny.exclude(address("10.244.0.2"));  // a pod has it, and keeps it
+  tiny.release(address("10.244.0.1"), start);
+  tiny.exclude(address("10.244.0.1"));
+  EXPECT_EQ(tiny.usage(start).cooling, 0U);
+  EXPECT_EQ(tiny.usage(start).free, 0U);
+  EXPECT_EQ(next(tiny, start + 1h), "exhausted");
+  EXPECT_FALSE(tiny.take(address("10.244.0.1")));
+}
+
 struct Corner {
   const char* prefix;
   std::vector<std::string> given;
