@@ -206,6 +206,17 @@ TEST_F(TwoAttachments, are_both_adopted_after_a_restart) {
   EXPECT_EQ(rules(), "");
 }
 
+TEST_F(TwoAttachments, leave_nothing_when_one_goes_without_an_agent) {
+  const Interface first = attach("blue", "eth0");
+  const Interface second = attach("green", "net1");
+  node_.agent().kill();
+  EXPECT_EQ(second.del().status, 0);
+  for (const net::Family family : families) expect_ping(in_container(ping(peer_.text(family))));
+  node_.agent().start();
+  EXPECT_EQ(rules(), "");
+  expect_to_work(first);
+}
+
 TEST_F(TwoAttachments, are_both_probed) {
   const Interface first = attach("blue", "eth0");
   const Interface second = attach("green", "net1");

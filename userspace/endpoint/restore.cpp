@@ -8,6 +8,21 @@
 
 namespace podwire::endpoint {
 
+namespace {
+
+// The container of an attachment whose link is gone may live on, with what the link did not take
+// along.
+void remove_rules_of(const Attachment& attachment, net::Links& links) {
+  auto pod = net::Netns::open(attachment.netns_path);
+  if (!pod || pod->identity() != attachment.netns) return;
+  auto removed = links.remove_rules(attachment.wiring, *pod);
+  if (removed) return;
+  spdlog::warn("{}: remove the container's rules: {}", label_of(attachment.id, attachment.pod),
+               removed.error().what);
+}
+
+}  // namespace
+
 // An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
 // One that an earlier agent was about to delete goes, for its runtime has begun to tear it down.
 Result<bool> Manager::adopt(Attachment attachment,
@@ -16,6 +31,7 @@ Result<bool> Manager::adopt(Attachment attachment,
   const auto link = links.find(attachment.wiring.host_name);
   if (link == links.end() || link->second.mac != attachment.wiring.host_mac ||
       link->second.group == net::deletion_group) {
+    remove_rules_of(attachment, links_);
     pools_.release(addresses_of(attachment.wiring), clock_());
     if (auto erased = store_.erase(attachment, clock_()); !erased)
       return tl::unexpected(erased.error());
