@@ -7,6 +7,7 @@
 #include <podwire_pod.skel.h>
 #include <podwire_probe.skel.h>
 
+#include "datapath/preceding.hpp"
 #include "datapath/tc_hook.hpp"
 
 namespace podwire::datapath {
@@ -66,13 +67,18 @@ pw_rate_limit rate_limit_of(const RateLimit& limit) {
   return {.ns_per_mib = ns_per_mib, .burst_ns = limit.burst_bytes * ns_per_mib / mib};
 }
 
-Result<> expect_hook(std::uint32_t ifindex, Direction direction) {
-  auto program = attached_program(ifindex, direction);
-  if (program) return {};
+Result<> expect_hook(net::NetlinkSocket& socket, std::uint32_t ifindex, Direction direction) {
   const std::string which =
       direction == Direction::ingress ? "from_pod (ingress)" : "to_pod (egress)";
-  return fail(Errc::corrupt,
-              "the program " + which + " is gone from interface " + std::to_string(ifindex));
+  if (auto program = attached_program(ifindex, direction); !program)
+    return fail(Errc::corrupt,
+                "the program " + which + " is gone from interface " + std::to_string(ifindex));
+  auto before = preceding(socket, ifindex, direction);
+  if (!before) return tl::unexpected(before.error());
+  if (before->empty()) return {};
+  const Preceding& first = before->front();
+  return fail(Errc::corrupt, first.what + " of another owner sees packets before " + which +
+                                 " does" + (first.removal.empty() ? "" : ": " + first.removal));
 }
 
 }  // namespace
@@ -116,6 +122,7 @@ Result<> BpfDatapath::set_pod_ranges(const std::vector<net::Prefix>& ranges,
 
 Result<> BpfDatapath::attach(std::uint32_t ifindex) {
   const auto& programs = programs_.pod().progs;
+  if (auto created = create_hook(ifindex); !created) return created;
   auto ingress = attach_filter(ifindex, Direction::ingress, bpf_program__fd(programs.from_pod));
   if (!ingress) return ingress;
   return attach_filter(ifindex, Direction::egress, bpf_program__fd(programs.to_pod));
@@ -165,8 +172,12 @@ Result<> BpfDatapath::retain(const std::vector<Endpoint>& wanted) {
 }
 
 Result<> BpfDatapath::check(const Endpoint& endpoint) const {
+  if (auto alone = expect_no_foreign_qdisc(endpoint.ifindex); !alone)
+    return fail(Errc::corrupt, alone.error().what);
+  auto socket = net::NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
-    if (auto present = expect_hook(endpoint.ifindex, direction); !present) return present;
+    if (auto present = expect_hook(*socket, endpoint.ifindex, direction); !present) return present;
   }
   Result<> result = interfaces_.check(interface_of(endpoint));
   for (const pw_addr& key : keys_of(endpoint)) {

@@ -9,9 +9,21 @@ namespace podwire::datapath {
 
 enum class Direction { ingress, egress };
 
-// Attaches a tc program to a device through the clsact qdisc, at a handle and priority of our own,
-// so that attaching again replaces the program without a gap and without touching filters of
-// others. Filters live with the device, not with the agent.
+// Where our programs are among the filters of a link. Priority 1 is asked first: a foreign filter
+// before ours could let packets go by uncounted.
+constexpr std::uint32_t filter_handle = 0x7077;
+constexpr std::uint32_t filter_priority = 1;
+
+// Makes the clsact qdisc, which holds the filters of both directions; one that is there stays.
+Result<> create_hook(std::uint32_t ifindex);
+
+// already_exists where another program has put its qdisc `ingress` in the place of clsact: that has
+// one direction only, and would take our second program for a replacement of the first.
+Result<> expect_no_foreign_qdisc(std::uint32_t ifindex);
+
+// Attaches a tc program to a link that has the hook, at a handle and priority of our own, so that
+// attaching again replaces the program without a gap and without touching filters of others.
+// Filters live with the link, not with the agent.
 Result<> attach_filter(std::uint32_t ifindex, Direction direction, int program);
 
 // Takes our program off, and leaves the qdisc to others; one that is not there is no error.

@@ -52,8 +52,13 @@ Result<bool> Manager::adopt(Attachment attachment,
   attachment.queued = pair->queued;
   if (auto configured = links_.configure_host(attachment.wiring, attachment.ifindex); !configured)
     return in("adopt " + label, configured);
-  if (auto attached = datapath_.attach(attachment.ifindex); !attached)
+  auto attached = datapath_.attach(attachment.ifindex);
+  // What another program did to one pod's link must not keep all the others from their agent.
+  if (!attached && attached.error().code == Errc::already_exists) {
+    spdlog::error("{} has no programs: {}", label, attached.error().what);
+  } else if (!attached) {
     return in("adopt " + label, attached);
+  }
   if (auto published = datapath_.publish(endpoint_of(attachment)); !published)
     return in("adopt " + label, published);
   const auto [adopted, inserted] = attachments_.emplace(attachment.id, std::move(attachment));
