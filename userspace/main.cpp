@@ -22,6 +22,7 @@
 #include "datapath/bpf_datapath.hpp"
 #include "datapath/bpf_probe_plane.hpp"
 #include "datapath/bpffs.hpp"
+#include "doctor/log.hpp"
 #include "follower.hpp"
 #include "net/rtnetlink.hpp"
 #include "network_watch.hpp"
@@ -75,7 +76,7 @@ class WorkThread {
   std::thread thread_;
 };
 
-void run(const config::Config& config) {
+void run(const config::Config& config, const std::string& config_file) {
   const auto started_at = now();
   // Before anything is changed: no other agent may work on these directories, or under this name
   // here.
@@ -148,6 +149,8 @@ void run(const config::Config& config) {
   if (config.http.listen) must(http.listen(config.http.listen->address, config.http.listen->port));
   spdlog::info("ready socket={} http={} mtu={} adopted={} dropped={} removed={}", config.socket,
                http_listen, node.mtu, restored.adopted, restored.dropped, restored.removed);
+  // Beside the first requests: what stands in the way of pods is told, and stops nothing.
+  asio::post(scrape, [&] { doctor::log_at_start(config, config_file); });
 
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int signal) {
@@ -206,7 +209,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     spdlog::info("podwired {} {}", PODWIRE_VERSION, config::summary(*config));
-    run(*config);
+    run(*config, config_file);
     spdlog::info("stopped");
     return 0;
   } catch (const std::exception& failure) {

@@ -92,6 +92,18 @@ void add_probe(CLI::App& app, Written& written) {
   add_target(*remove, written);
 }
 
+void add_doctor(CLI::App& app, Written& written) {
+  CLI::App* doctor =
+      add_verb(app, written, "doctor",
+               "Say what on this machine stands in the way of pods, and how to cure it; the agent "
+               "need not run",
+               Verb::doctor);
+  doctor->add_option("--config", written.meaning.config_file, "Configuration file of the agent")
+      ->type_name("FILE")
+      ->capture_default_str();
+  add_output(*doctor, written, {"json"});
+}
+
 void define(CLI::App& app, Written& written, const std::string& version) {
   app.set_version_flag("--version", "podwirectl " + version, "Print the version and exit");
   app.add_option("--socket", written.meaning.socket, "Unix socket of the agent")
@@ -103,6 +115,7 @@ void define(CLI::App& app, Written& written, const std::string& version) {
              written, {"json"});
   add_get(app, written);
   add_probe(app, written);
+  add_doctor(app, written);
 }
 
 std::uint32_t duration_between(const std::string& option, const std::string& text,

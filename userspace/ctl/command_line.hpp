@@ -8,7 +8,7 @@
 
 namespace podwire::ctl {
 
-enum class Verb { status, get_pods, probe_list, probe_add, probe_remove };
+enum class Verb { status, get_pods, probe_list, probe_add, probe_remove, doctor };
 enum class Format { table, wide, json };
 
 // What to do. Members that the verb has no use for keep their defaults.
@@ -16,6 +16,7 @@ struct CommandLine {
   Verb verb = Verb::status;
   std::string socket = agent_api::default_socket;
   Format format = Format::table;
+  std::string config_file = "/etc/podwire/podwired.yaml";  // the agent's, for doctor
   std::string pod_namespace;  // of the pods to show, or of the one to probe
   std::string pod;            // to probe; empty: the container
   std::string container_id;   // perhaps only its start

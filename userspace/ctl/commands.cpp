@@ -96,6 +96,8 @@ Result<Output> run(const CommandLine& command, const api::Client& client, EpochS
       return add_probe(command, client);
     case Verb::probe_remove:
       return remove_probe(command, client);
+    case Verb::doctor:
+      break;  // asks this machine, not the agent: doctor.hpp
   }
   return fail(Errc::invalid_argument, "no such command");
 }

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "ctl/commands.hpp"
+#include "ctl/doctor.hpp"
 
 namespace {
 
 using podwire::ctl::CommandLine;
 using podwire::ctl::Finished;
+using podwire::ctl::Verb;
 
 // 0 or the errno value. A reader that has seen enough and left is no error: nothing is left to say.
 int write_all(int fd, std::string_view text) {
@@ -48,5 +50,7 @@ int main(int count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);  // write_all() deals with it
   const auto command = podwire::ctl::read_command_line(count, arguments, PODWIRE_VERSION);
   if (const auto* finished = std::get_if<Finished>(&command)) return finish(*finished);
-  return finish(ask_agent(std::get<CommandLine>(command)));
+  const auto& meaning = std::get<CommandLine>(command);
+  return finish(meaning.verb == Verb::doctor ? podwire::ctl::run_doctor(meaning)
+                                             : ask_agent(meaning));
 }

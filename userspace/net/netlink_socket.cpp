@@ -31,9 +31,9 @@ void for_each_message(std::span<const std::byte> datagram,
 
 }  // namespace
 
-Result<NetlinkSocket> NetlinkSocket::open() {
+Result<NetlinkSocket> NetlinkSocket::open(int protocol) {
   NetlinkSocket socket;
-  socket.fd_ = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  socket.fd_ = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!socket.fd_) return fail_errno("open netlink socket");
   setsockopt(socket.fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout, sizeof(answer_timeout));
   socket.buffer_.resize(receive_bytes);

@@ -27,12 +27,13 @@ class NetlinkBatch {
   std::deque<NetlinkMessage> messages_;
 };
 
-// A NETLINK_ROUTE socket, in the namespace it was opened in for as long as it lives. One thread at
-// a time. The kernel works on a request during the send, so calls block only for what it does; an
-// answer that never comes ends in an error after five seconds.
+// A netlink socket, of NETLINK_ROUTE unless another protocol is named, in the namespace it was
+// opened in for as long as it lives. One thread at a time. The kernel works on a request during the
+// send, so calls block only for what it does; an answer that never comes ends in an error after
+// five seconds.
 class NetlinkSocket {
  public:
-  static Result<NetlinkSocket> open();
+  static Result<NetlinkSocket> open(int protocol = NETLINK_ROUTE);
   static Result<NetlinkSocket> open_in(const Netns& netns);
 
   // Sends the batch and collects the acknowledgement of every message. The kernel goes on behind a

@@ -75,7 +75,7 @@ Link read_link(const nlmsghdr* message) {
 }
 
 Route read_attributes(const nlmsghdr* message) {
-  Route route;
+  Route route{.length = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message))->rtm_dst_len};
   for_each_attribute(message, sizeof(rtmsg), [&](const nlattr* attribute) {
     switch (mnl_attr_get_type(attribute)) {
       case RTA_DST:

@@ -30,6 +30,7 @@ struct Route {
   std::uint32_t ifindex = 0;
   std::uint32_t table = 0;
   std::uint32_t priority = 0;
+  std::uint8_t length = 0;             // of the destination's prefix
   std::optional<Address> destination;  // nullopt: the default route
   std::optional<Address> gateway;
   std::optional<Address> source;

@@ -46,6 +46,12 @@ TEST_F(Arguments, choose_the_verb_and_the_format) {
   EXPECT_EQ(understood({"get", "pods", "-A"}).pod_namespace, "");
 }
 
+TEST_F(Arguments, of_doctor_name_the_agents_configuration) {
+  EXPECT_EQ(understood({"doctor"}).verb, Verb::doctor);
+  EXPECT_EQ(understood({"doctor"}).config_file, "/etc/podwire/podwired.yaml");
+  EXPECT_EQ(understood({"doctor", "--config", "/a.yaml", "-o", "json"}).config_file, "/a.yaml");
+}
+
 TEST_F(Arguments, name_the_socket_before_or_behind_the_verb) {
   EXPECT_EQ(understood({"status"}).socket, "/run/podwire/podwire.sock");
   EXPECT_EQ(understood({"--socket", "/a", "status"}).socket, "/a");
