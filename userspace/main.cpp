@@ -27,6 +27,9 @@
 #include "net/rtnetlink.hpp"
 #include "network_watch.hpp"
 #include "node.hpp"
+#include "reload.hpp"
+#include "systemd/notify.hpp"
+#include "systemd/watchdog.hpp"
 
 namespace asio = boost::asio;
 using namespace podwire;  // NOLINT(google-build-using-namespace): this file names every module
@@ -76,7 +79,7 @@ class WorkThread {
   std::thread thread_;
 };
 
-void run(const config::Config& config, const std::string& config_file) {
+void run(const std::string& config_file, const config::Config& config) {
   const auto started_at = now();
   // Before anything is changed: no other agent may work on these directories, or under this name
   // here.
@@ -137,11 +140,33 @@ void run(const config::Config& config, const std::string& config_file) {
     asio::post(control, [&follower, seen] { follower.follow(seen); });
   });
 
+  // control: the configuration file, read again.
+  Reloader reloader(config_file, config, manager);
+  const std::string http_listen = text_of(config.http.listen);
+  const std::string serving = "serving " + config.socket + ", metrics on " + http_listen;
+  const auto reload = [&] {
+    systemd::notify_reloading();
+    auto changed = reloader.reload();
+    systemd::notify_ready(changed ? serving : "reload refused: " + changed.error().what);
+    return changed;
+  };
+  const auto set_log_level = [&](const std::string& level) {
+    return reloader.set_log_level(level);
+  };
+
   // io -> control, probe, scrape: every request and page visits the thread that owns the data.
   endpoint::Reaper reaper(io, reaper_links);
-  const std::string http_listen = text_of(config.http.listen);
   api::Service service({PODWIRE_VERSION, config.instance, http_listen, started_at},
-                       {io, control, probe, scrape, manager, reaper, prober, datapath, durations});
+                       {io,
+                        control,
+                        probe,
+                        scrape,
+                        manager,
+                        reaper,
+                        prober,
+                        datapath,
+                        durations,
+                        {reload, set_log_level}});
   api::Server server(io, service.handlers());
   api::HttpServer http(io, service.pages());
 
@@ -154,20 +179,32 @@ void run(const config::Config& config, const std::string& config_file) {
 
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int signal) {
+    systemd::notify_stopping();
     spdlog::info("stopping on signal {}; pods stay connected", signal);
     signals.clear();  // a second one ends the process at once
     io.stop();
   });
   asio::signal_set hangup(io, SIGHUP);
-  const std::function<void()> explain_hangup = [&] {
+  const std::function<void()> await_hangup = [&] {
     hangup.async_wait([&](const boost::system::error_code& failure, int) {
       if (failure) return;
-      spdlog::warn("SIGHUP changes nothing: the configuration is read at start; restart the agent");
-      explain_hangup();
+      asio::post(control, [&] {
+        if (auto done = reload(); !done) spdlog::error("reload: {}", done.error().what);
+      });
+      await_hangup();
     });
   };
-  explain_hangup();
+  await_hangup();
   WorkThread probe_thread(probe, io);
+
+  // Once io turns round: ready, and alive as long as the other threads do too.
+  systemd::Watchdog watchdog(io,
+                             {{"control", control.get_executor()}, {"probe", probe.get_executor()}},
+                             systemd::watchdog_limit(), systemd::notify_alive);
+  asio::post(io, [&] {
+    systemd::notify_ready(serving);
+    watchdog.start();
+  });
   io.run();
 
   // Take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
@@ -209,7 +246,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     spdlog::info("podwired {} {}", PODWIRE_VERSION, config::summary(*config));
-    run(*config, config_file);
+    run(config_file, *config);
     spdlog::info("stopped");
     return 0;
   } catch (const std::exception& failure) {

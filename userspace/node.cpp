@@ -123,9 +123,12 @@ Result<> set_masquerade(const config::Config& config) {
   return in("masquerade", done);
 }
 
+endpoint::ReuseDelay reuse_delay_of(const config::Config& config) {
+  return {.wanted = config.ipam.reuse_delay, .least = config.ipam.reuse_delay_min};
+}
+
 endpoint::Pools pools_of(const config::Config& config, const Node& node) {
-  endpoint::Pools pools(config.ipam.ipv4, config.ipam.ipv6,
-                        {.wanted = config.ipam.reuse_delay, .least = config.ipam.reuse_delay_min});
+  endpoint::Pools pools(config.ipam.ipv4, config.ipam.ipv6, reuse_delay_of(config));
   for (const net::Address& address : addresses_of(node)) pools.exclude(address);
   return pools;
 }

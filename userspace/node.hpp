@@ -37,6 +37,7 @@ Result<Node> describe_node(const config::Config& config, net::Links& links);
 Result<> block_pod_ranges(const config::Config& config, net::Links& links);
 // The way of pods to the world, or its end if the configuration turned it off.
 Result<> set_masquerade(const config::Config& config);
+endpoint::ReuseDelay reuse_delay_of(const config::Config& config);
 // The node's own addresses are not given to pods.
 endpoint::Pools pools_of(const config::Config& config, const Node& node);
 // One target for each address and probe.

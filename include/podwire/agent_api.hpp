@@ -240,6 +240,24 @@ struct ProbeRemoveRequest {
 };
 BOOST_DESCRIBE_STRUCT(ProbeRemoveRequest, (), (pod_namespace, pod, container_id, tcp_port))
 
+// ---- reload: reads the configuration file again. All of its changes take effect, or none: a key
+// that cannot change while the agent runs is refused by name.
+
+struct ReloadRequest {};
+BOOST_DESCRIBE_STRUCT(ReloadRequest, (), ())
+
+struct ReloadReply {
+  std::vector<std::string> changed;  // keys
+};
+BOOST_DESCRIBE_STRUCT(ReloadReply, (), (changed))
+
+// ---- log_level: until the next reload or restart.
+
+struct LogLevelRequest {
+  std::string level;
+};
+BOOST_DESCRIBE_STRUCT(LogLevelRequest, (), (level))
+
 struct DoneReply {};
 BOOST_DESCRIBE_STRUCT(DoneReply, (), ())
 
@@ -285,6 +303,17 @@ struct Operation<ProbeAddRequest> {
 template <>
 struct Operation<ProbeRemoveRequest> {
   static constexpr const char* name = "probe_remove";
+  using Reply = DoneReply;
+};
+
+template <>
+struct Operation<ReloadRequest> {
+  static constexpr const char* name = "reload";
+  using Reply = ReloadReply;
+};
+template <>
+struct Operation<LogLevelRequest> {
+  static constexpr const char* name = "log_level";
   using Reply = DoneReply;
 };
 

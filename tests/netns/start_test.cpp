@@ -2,7 +2,6 @@
 //
 //   node: podwired, which refuses to start
 //
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -107,22 +106,6 @@ TEST_F(Start, unblocks_a_range_that_is_no_longer_the_nodes) {
   second.start();
   EXPECT_EQ(routes().find("10.66.0.0/24"), std::string::npos) << routes();
   EXPECT_NE(routes().find("unreachable 10.67.0.0/24"), std::string::npos) << routes();
-}
-
-// As one sends it to daemons to make them read their configuration.
-TEST_F(Start, outlives_a_hangup_and_says_what_to_do) {
-  Agent agent(node_.netns(), directory_.file("agent"), {});
-  agent.start();
-  for (std::size_t times = 1; times <= 2; ++times) {
-    agent.send(SIGHUP);
-    EXPECT_TRUE(eventually([&] {
-      const std::string log = agent.log();
-      const auto first = log.find("restart the agent");
-      return first != std::string::npos &&
-             (times == 1 || log.find("restart the agent", first + 1) != std::string::npos);
-    })) << agent.log();
-  }
-  EXPECT_TRUE(agent.running());
 }
 
 TEST_F(Start, says_its_version) {

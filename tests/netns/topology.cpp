@@ -61,11 +61,17 @@ Agent::Agent(const net::Netns& node, std::string directory, AgentSettings settin
 }
 
 Command Agent::command() const {
-  return {.arguments = {PODWIRED, "--config", config_file()}, .netns = &node_};
+  std::vector<std::string> arguments = settings_.launcher;
+  arguments.insert(arguments.end(), {PODWIRED, "--config", config_file()});
+  return {.arguments = std::move(arguments), .netns = &node_, .environment = settings_.environment};
+}
+
+void Agent::launch() {
+  process_ = std::make_unique<Process>(command());
 }
 
 void Agent::start() {
-  process_ = std::make_unique<Process>(command());
+  launch();
   const api::Client client(socket(), 0ms, 10s);
   const bool ready = eventually(
       [&] { return !running() || client.call(agent_api::StatusRequest{}).has_value(); }, 20s);

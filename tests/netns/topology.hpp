@@ -41,6 +41,8 @@ struct AgentSettings {
   std::uint16_t http_port = 9617;
   std::string ipam = {};  // further keys of that section, such as "reuse_delay_seconds: 0"
   std::string more = {};  // further lines
+  std::vector<std::string> launcher = {};  // what starts podwired, with its options
+  std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
 // The real agent in a node's namespace, with directories of its own.
@@ -55,6 +57,8 @@ class Agent {
 
   // Returns when it takes requests.
   void start();
+  // Returns at once.
+  void launch();
   // Starts it where that is expected to fail.
   Finished try_start() const;
   Finished stop();  // by SIGTERM

@@ -95,6 +95,9 @@ Server::Handlers Service::handlers() {
        handler<api::ProbeAddRequest>(&Service::add_probe)},
       {api::Operation<api::ProbeRemoveRequest>::name,
        handler<api::ProbeRemoveRequest>(&Service::remove_probe)},
+      {api::Operation<api::ReloadRequest>::name, handler<api::ReloadRequest>(&Service::reload)},
+      {api::Operation<api::LogLevelRequest>::name,
+       handler<api::LogLevelRequest>(&Service::set_log_level)},
   };
 }
 
@@ -189,6 +192,22 @@ asio::awaitable<Result<api::DoneReply>> Service::remove_probe(api::ProbeRemoveRe
     return parts_.manager.remove_probe(selector_of(request), request.tcp_port);
   });
   if (!removed) co_return tl::unexpected(removed.error());
+  co_return api::DoneReply{};
+}
+
+asio::awaitable<Result<api::ReloadReply>> Service::reload(api::ReloadRequest, UniqueFd) {
+  auto changed = co_await on(parts_.control.get_executor(),
+                             [this] { return parts_.reconfiguration.reload(); });
+  if (!changed) co_return tl::unexpected(changed.error());
+  co_return api::ReloadReply{*changed};
+}
+
+asio::awaitable<Result<api::DoneReply>> Service::set_log_level(api::LogLevelRequest request,
+                                                               UniqueFd) {
+  auto done = co_await on(parts_.control.get_executor(), [this, &request] {
+    return parts_.reconfiguration.set_log_level(request.level);
+  });
+  if (!done) co_return tl::unexpected(done.error());
   co_return api::DoneReply{};
 }
 

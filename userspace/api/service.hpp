@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -28,6 +30,11 @@ struct AgentInfo {
 // that visits the threads which own the data. References must outlive this.
 class Service {
  public:
+  // On control: the configuration file, and the log.
+  struct Reconfiguration {
+    std::function<Result<std::vector<std::string>>()> reload;  // returns the keys that changed
+    std::function<Result<>(const std::string& level)> set_log_level;
+  };
   struct Parts {
     boost::asio::io_context& io;
     boost::asio::thread_pool& control;
@@ -38,9 +45,10 @@ class Service {
     health::Prober& prober;        // on probe
     datapath::Datapath& datapath;  // reads: any thread
     metrics::RequestDurations& durations;
+    Reconfiguration reconfiguration;
   };
 
-  Service(AgentInfo info, Parts parts) : info_(std::move(info)), parts_(parts) {}
+  Service(AgentInfo info, Parts parts) : info_(std::move(info)), parts_(std::move(parts)) {}
 
   Server::Handlers handlers();
   HttpServer::Pages pages();
@@ -60,6 +68,10 @@ class Service {
                                                     UniqueFd netns);
   Awaitable<Result<agent_api::DoneReply>> remove_probe(agent_api::ProbeRemoveRequest request,
                                                        UniqueFd netns);
+  Awaitable<Result<agent_api::ReloadReply>> reload(agent_api::ReloadRequest request,
+                                                   UniqueFd netns);
+  Awaitable<Result<agent_api::DoneReply>> set_log_level(agent_api::LogLevelRequest request,
+                                                        UniqueFd netns);
 
   Awaitable<Page> metrics_page();
   Awaitable<Page> health_page();

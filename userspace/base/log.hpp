@@ -9,5 +9,7 @@ namespace podwire {
 // about a pod carry `pod=<namespace>/<name>`, so that grep finds all of them. `level`: trace,
 // debug, info, warning, error or off.
 void set_up_log(const std::string& level);
+// From now on, from any thread.
+void set_log_level(const std::string& level);
 
 }  // namespace podwire

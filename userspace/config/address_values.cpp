@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/source.hpp"
 #include "config/values.hpp"
 
 namespace podwire::config {
@@ -64,19 +65,26 @@ Result<> check_free(const net::Prefix& prefix) {
 
 std::string PodPrefix::allowed() const {
   return std::string(name_of(family)) + " prefix of length " + std::to_string(shortest) + " to " +
-         std::to_string(longest) + ", or empty";
+         std::to_string(longest) + ", or empty; or `env:NAME`, `file:/PATH` with one";
 }
 
 Result<> PodPrefix::read(const Scalar& from, std::optional<net::Prefix>& to) const {
-  if (from.text.empty()) {
+  auto text = value_at(from.text);
+  auto done = text ? read_text(*text, to) : tl::unexpected(text.error());
+  if (!done && is_source(from.text)) return in(from.text, done);
+  return done;
+}
+
+Result<> PodPrefix::read_text(const std::string& text, std::optional<net::Prefix>& to) const {
+  if (text.empty()) {
     to.reset();
     return {};
   }
-  if (auto family_fits = check_family(from.text, family); !family_fits) return family_fits;
-  auto prefix = net::Prefix::parse(from.text);
+  if (auto family_fits = check_family(text, family); !family_fits) return family_fits;
+  auto prefix = net::Prefix::parse(text);
   if (!prefix) return tl::unexpected(prefix.error());
   if (prefix->length() < shortest || prefix->length() > longest) {
-    return fail(Errc::invalid_argument, in_quotes(from.text) + " has prefix length " +
+    return fail(Errc::invalid_argument, in_quotes(text) + " has prefix length " +
                                             std::to_string(prefix->length()) + ", possible are " +
                                             std::to_string(shortest) + " to " +
                                             std::to_string(longest));

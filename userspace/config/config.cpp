@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/config.hpp"
 
-#include <array>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <yaml-cpp/yaml.h>
 
-#include "base/unique_fd.hpp"
 #include "config/contradiction.hpp"
+#include "config/file.hpp"
 #include "config/reader.hpp"
 #include "config/schema.hpp"
 
@@ -18,34 +13,6 @@ namespace podwire::config {
 namespace {
 
 constexpr std::size_t max_file_bytes = 1'048'576;
-
-tl::unexpected<Error> too_large(const std::string& path) {
-  return fail(Errc::invalid_argument, path + ": larger than " + std::to_string(max_file_bytes) +
-                                          " bytes: this is no configuration file");
-}
-
-Result<std::string> read_all(int fd, const std::string& path) {
-  std::string text;
-  std::array<char, 16384> buffer{};
-  while (text.size() <= max_file_bytes) {
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno("read the configuration " + path);
-    if (count == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  return too_large(path);
-}
-
-// Not blocking: a FIFO without a writer must not keep the agent from saying what is wrong.
-Result<std::string> read_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return fail_errno("open the configuration " + path);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return fail_errno("read the configuration " + path);
-  if (!S_ISREG(status.st_mode)) return fail(Errc::invalid_argument, path + ": not a regular file");
-  return read_all(file.get(), path);
-}
 
 // yaml-cpp throws; nothing does beyond this function. More than one document would hide all but
 // one.
@@ -77,13 +44,12 @@ Result<Config> carry_over(const YAML::Node& document, const std::string& name) {
 }  // namespace
 
 Result<Config> load(const std::string& path) {
-  auto text = read_file(path);
+  auto text = read_file(path, "configuration", max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   return parse(*text, path);
 }
 
 Result<Config> parse(std::string_view text, const std::string& name) {
-  if (text.size() > max_file_bytes) return too_large(name);
   auto document = parse_yaml(text, name);
   if (!document) return tl::unexpected(document.error());
   return carry_over(*document, name);

@@ -15,8 +15,9 @@
 #include "base/result.hpp"
 #include "net/address.hpp"
 
-// What the agent reads once, at start. The members below mirror the keys of the YAML file; their
-// text, units and ranges are in schema.cpp, the page for people is docs/configuration.md.
+// What the agent reads at start, and again when it is told to. The members below mirror the keys of
+// the YAML file; their text, units and ranges are in schema.cpp, the page for people is
+// docs/configuration.md.
 namespace podwire::config {
 
 // A numeric IP address, without brackets.

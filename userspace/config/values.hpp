@@ -71,6 +71,7 @@ struct NumberOrAuto {
   std::string show(const std::optional<std::uint32_t>& value) const;
 };
 
+// Itself, or by a source (source.hpp): the range may be the node's, and the file that of all nodes.
 struct PodPrefix {
   net::Family family;
   std::uint8_t shortest;
@@ -82,6 +83,9 @@ struct PodPrefix {
   std::string show(const std::optional<net::Prefix>& value) const {
     return value ? value->text() : "";
   }
+
+ private:
+  Result<> read_text(const std::string& text, std::optional<net::Prefix>& to) const;
 };
 
 // Read one by one, each after the others.

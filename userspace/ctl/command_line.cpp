@@ -104,6 +104,20 @@ void add_doctor(CLI::App& app, Written& written) {
   add_output(*doctor, written, {"json"});
 }
 
+void add_operation(CLI::App& app, Written& written) {
+  add_output(*add_verb(app, written, "version", "Show the version of this program and of the agent",
+                       Verb::version),
+             written, {"json"});
+  add_verb(app, written, "reload",
+           "Make the agent read its configuration file again; all changes take effect, or none",
+           Verb::reload);
+  add_verb(app, written, "log-level", "Change what the agent logs, until its next reload or start",
+           Verb::log_level)
+      ->add_option("level", written.meaning.log_level, "trace, debug, info, warning or error")
+      ->type_name("LEVEL")
+      ->required();
+}
+
 void define(CLI::App& app, Written& written, const std::string& version) {
   app.set_version_flag("--version", "podwirectl " + version, "Print the version and exit");
   app.add_option("--socket", written.meaning.socket, "Unix socket of the agent")
@@ -116,6 +130,7 @@ void define(CLI::App& app, Written& written, const std::string& version) {
   add_get(app, written);
   add_probe(app, written);
   add_doctor(app, written);
+  add_operation(app, written);
 }
 
 std::uint32_t duration_between(const std::string& option, const std::string& text,

@@ -8,7 +8,17 @@
 
 namespace podwire::ctl {
 
-enum class Verb { status, get_pods, probe_list, probe_add, probe_remove, doctor };
+enum class Verb {
+  status,
+  get_pods,
+  probe_list,
+  probe_add,
+  probe_remove,
+  doctor,
+  version,
+  reload,
+  log_level
+};
 enum class Format { table, wide, json };
 
 // What to do. Members that the verb has no use for keep their defaults.
@@ -21,6 +31,7 @@ struct CommandLine {
   std::string pod;            // to probe; empty: the container
   std::string container_id;   // perhaps only its start
   agent_api::Probe probe;
+  std::string log_level;
 };
 
 // There is nothing to do: text for one of the two streams, and the exit status.

@@ -3,6 +3,7 @@
 
 #include "ctl/duration.hpp"
 #include "ctl/pretty_json.hpp"
+#include "ctl/table.hpp"
 
 namespace podwire::ctl {
 
@@ -82,9 +83,46 @@ Result<Output> remove_probe(const CommandLine& command, const api::Client& clien
   return Output{target_text(command, *container) + " is no longer probed\n", ""};
 }
 
+// The own version is worth knowing also where no agent answers.
+Result<Output> show_versions(const CommandLine& command, const api::Client& client,
+                             const std::string& version) {
+  const auto agent = client.call(agent_api::StatusRequest{});
+  Output output;
+  if (command.format == Format::json) {
+    boost::json::object versions{{"podwirectl", version}, {"podwired", nullptr}};
+    if (agent) versions["podwired"] = agent->version;
+    output.text = pretty_json(versions);
+  } else {
+    Table table({"podwirectl:", version});
+    table.add({"podwired:", agent ? agent->version : "unknown"});
+    output.text = table.text();
+  }
+  if (agent) return output;
+  output.note = "error: " + agent.error().what + "\n";
+  output.status = 1;
+  return output;
+}
+
+Result<Output> reload(const api::Client& client) {
+  const auto reply = client.call(agent_api::ReloadRequest{});
+  if (!reply) return tl::unexpected(reply.error());
+  if (reply->changed.empty()) return Output{"nothing has changed\n", ""};
+  std::string text;
+  for (const std::string& key : reply->changed) text += "changed: " + key + "\n";
+  return Output{text, ""};
+}
+
+Result<Output> set_log_level(const CommandLine& command, const api::Client& client) {
+  const auto done = client.call(agent_api::LogLevelRequest{command.log_level});
+  if (!done) return tl::unexpected(done.error());
+  return Output{
+      "the agent logs " + command.log_level + " and above, until its next reload or start\n", ""};
+}
+
 }  // namespace
 
-Result<Output> run(const CommandLine& command, const api::Client& client, EpochSeconds now) {
+Result<Output> run(const CommandLine& command, const api::Client& client, EpochSeconds now,
+                   const std::string& version) {
   switch (command.verb) {
     case Verb::status:
       return show_status(command, client, now);
@@ -98,6 +136,12 @@ Result<Output> run(const CommandLine& command, const api::Client& client, EpochS
       return remove_probe(command, client);
     case Verb::doctor:
       break;  // asks this machine, not the agent: doctor.hpp
+    case Verb::version:
+      return show_versions(command, client, version);
+    case Verb::reload:
+      return reload(client);
+    case Verb::log_level:
+      return set_log_level(command, client);
   }
   return fail(Errc::invalid_argument, "no such command");
 }

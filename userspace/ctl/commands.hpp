@@ -12,10 +12,12 @@ namespace podwire::ctl {
 
 struct Output {
   std::string text;
-  std::string note;  // for the error stream: nothing went wrong
+  std::string note;  // for the error stream
+  int status = 0;    // of the exit; not 0 if there is an answer, but not a whole one
 };
 
-// Asks the agent and puts its answer into words.
-Result<Output> run(const CommandLine& command, const api::Client& client, EpochSeconds now);
+// Asks the agent and puts its answer into words. `version`: of this program.
+Result<Output> run(const CommandLine& command, const api::Client& client, EpochSeconds now,
+                   const std::string& version);
 
 }  // namespace podwire::ctl

@@ -39,9 +39,9 @@ Finished ask_agent(const CommandLine& command) {
   using namespace std::chrono;
   const podwire::api::Client client(command.socket, milliseconds(0), seconds(10));
   const auto now = duration_cast<seconds>(system_clock::now().time_since_epoch());
-  auto output = podwire::ctl::run(command, client, now);
+  auto output = podwire::ctl::run(command, client, now, PODWIRE_VERSION);
   if (!output) return {1, "", "error: " + output.error().what + "\n"};
-  return {0, output->text, output->note};
+  return {output->status, output->text, output->note};
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ class Pool {
   // At any time; a pod that has the address keeps it.
   void exclude(const net::Address& address);
 
+  // From the next allocation on, also for what was released before.
+  void set_delay(ReuseDelay delay) { delay_ = delay; }
+
   const net::Prefix& prefix() const { return prefix_; }
   PoolUsage usage(Time now) const;
 

@@ -57,6 +57,11 @@ Result<> Manager::expect_unused(const std::vector<net::Address>& requested) cons
   return {};
 }
 
+void Manager::set_limits(std::uint32_t most_attachments, ReuseDelay delay) {
+  slots_.set_limit(most_attachments);
+  pools_.set_delay(delay);
+}
+
 Result<Attachment> Manager::reserve(const agent_api::AttachRequest& request,
                                     const net::Netns& pod) {
   auto requested = requested_by(request);

@@ -82,6 +82,9 @@ class Manager {
   // has one.
   Result<std::map<std::uint32_t, std::uint64_t>> shaper_drops();
 
+  // What may change while the agent runs. A lower limit leaves what is there.
+  void set_limits(std::uint32_t most_attachments, ReuseDelay delay);
+
   const std::map<AttachmentId, Attachment>& attachments() const { return attachments_; }
   std::vector<std::pair<net::Prefix, PoolUsage>> pool_usage() const {
     return pools_.usage(clock_());

@@ -72,6 +72,10 @@ void Pools::exclude(const net::Address& address) {
   if (Pool* pool = pool_of(address)) pool->exclude(address);
 }
 
+void Pools::set_delay(ReuseDelay delay) {
+  for (Pool& pool : pools_) pool.set_delay(delay);
+}
+
 std::vector<std::pair<net::Prefix, PoolUsage>> Pools::usage(Time now) const {
   std::vector<std::pair<net::Prefix, PoolUsage>> usage;
   for (const Pool& pool : pools_) usage.emplace_back(pool.prefix(), pool.usage(now));

@@ -32,6 +32,7 @@ class Pools {
   Result<> claim(const std::vector<net::Address>& addresses);
   void remember_release(const net::Address& address, Time released);
   void exclude(const net::Address& address);
+  void set_delay(ReuseDelay delay);
 
   std::vector<std::pair<net::Prefix, PoolUsage>> usage(Time now) const;
 

@@ -18,6 +18,8 @@ class Slots {
   // higher.
   explicit Slots(std::uint32_t limit) : limit_(limit) {}
 
+  void set_limit(std::uint32_t limit) { limit_ = limit; }
+
   Result<std::uint32_t> take() {
     const std::size_t places = used_.count() < limit_ ? used_.size() : 0;
     for (std::uint32_t slot = 0; slot < places; ++slot) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.hpp"
+#include "config/reload.hpp"
 #include "config/schema.hpp"
 
 // What people read about the configuration is what the code does.
@@ -69,6 +70,14 @@ TEST(ConfigurationPage, lists_errors_that_the_code_gives) {
     given += config.error().what + "\n";
   }
   EXPECT_EQ(given, errors[1]);
+}
+
+TEST(ConfigurationPage, lists_the_keys_that_change_without_a_restart) {
+  std::string list;
+  for (const std::string& key : reloaded_keys()) list += "- `" + key + "`\n";
+  EXPECT_NE(content("docs/configuration.md").find("\n\n" + list + "\n"), std::string::npos)
+      << "the list has to be:\n"
+      << list;
 }
 
 struct Line {

@@ -52,6 +52,15 @@ TEST_F(Arguments, of_doctor_name_the_agents_configuration) {
   EXPECT_EQ(understood({"doctor", "--config", "/a.yaml", "-o", "json"}).config_file, "/a.yaml");
 }
 
+TEST_F(Arguments, choose_the_verbs_about_the_agent_itself) {
+  EXPECT_EQ(understood({"version"}).verb, Verb::version);
+  EXPECT_EQ(understood({"version", "-o", "json"}).format, Format::json);
+  EXPECT_EQ(understood({"reload"}).verb, Verb::reload);
+  EXPECT_EQ(understood({"log-level", "debug"}).verb, Verb::log_level);
+  EXPECT_EQ(understood({"log-level", "debug"}).log_level, "debug");
+  EXPECT_TRUE(std::holds_alternative<Finished>(read({"log-level"})));
+}
+
 TEST_F(Arguments, name_the_socket_before_or_behind_the_verb) {
   EXPECT_EQ(understood({"status"}).socket, "/run/podwire/podwire.sock");
   EXPECT_EQ(understood({"--socket", "/a", "status"}).socket, "/a");

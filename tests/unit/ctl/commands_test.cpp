@@ -22,8 +22,8 @@ class Commands : public testing::Test {
  protected:
   void answer(const std::string& bytes) { agent_.emplace(socket_, bytes); }
   Result<Output> run_command(const CommandLine& command) {
-    return run(command, api::Client(socket_, std::chrono::seconds(0), std::chrono::seconds(5)),
-               now);
+    return run(command, api::Client(socket_, std::chrono::seconds(0), std::chrono::seconds(5)), now,
+               "1.2.3");
   }
   std::vector<ScriptedAgent::Seen> seen() { return agent_->seen(); }
 
@@ -45,6 +45,63 @@ agent_api::PodsReply two_pods() {
 
 std::string pods_answer(const agent_api::PodsReply& reply) {
   return ScriptedAgent::reply(api::encode(reply));
+}
+
+std::string status_answer() {
+  agent_api::StatusReply reply;
+  reply.version = "1.2.2";
+  return ScriptedAgent::reply(api::encode(reply));
+}
+
+TEST_F(Commands, version_names_both_programs) {
+  answer(status_answer());
+  const auto output = run_command({.verb = Verb::version});
+  ASSERT_TRUE(output) << output.error().what;
+  EXPECT_EQ(output->text, "podwirectl:   1.2.3\npodwired:     1.2.2\n");
+  EXPECT_EQ(output->status, 0);
+}
+
+TEST_F(Commands, version_as_json_names_both_programs) {
+  answer(status_answer());
+  const auto output = run_command({.verb = Verb::version, .format = Format::json});
+  ASSERT_TRUE(output) << output.error().what;
+  EXPECT_EQ(output->text, "{\n    \"podwirectl\": \"1.2.3\",\n    \"podwired\": \"1.2.2\"\n}\n");
+}
+
+TEST_F(Commands, version_says_so_where_no_agent_answers) {
+  const auto table = run_command({.verb = Verb::version});
+  ASSERT_TRUE(table) << table.error().what;
+  EXPECT_EQ(table->text, "podwirectl:   1.2.3\npodwired:     unknown\n");
+  EXPECT_NE(table->note.find(socket_), std::string::npos) << table->note;
+  EXPECT_EQ(table->status, 1);
+  const auto json = run_command({.verb = Verb::version, .format = Format::json});
+  ASSERT_TRUE(json) << json.error().what;
+  EXPECT_EQ(json->text, "{\n    \"podwirectl\": \"1.2.3\",\n    \"podwired\": null\n}\n");
+  EXPECT_EQ(json->status, 1);
+}
+
+TEST_F(Commands, reload_names_the_keys_that_changed) {
+  answer(ScriptedAgent::reply(api::encode(agent_api::ReloadReply{{"log_level", "ipam.x"}})));
+  const auto output = run_command({.verb = Verb::reload});
+  ASSERT_TRUE(output) << output.error().what;
+  EXPECT_EQ(output->text, "changed: log_level\nchanged: ipam.x\n");
+  EXPECT_EQ(seen().front().operation, "reload");
+}
+
+TEST_F(Commands, reload_says_so_if_nothing_changed) {
+  answer(ScriptedAgent::reply(api::encode(agent_api::ReloadReply{})));
+  const auto output = run_command({.verb = Verb::reload});
+  ASSERT_TRUE(output) << output.error().what;
+  EXPECT_EQ(output->text, "nothing has changed\n");
+}
+
+TEST_F(Commands, log_level_is_passed_on) {
+  answer(ScriptedAgent::reply(api::encode(agent_api::DoneReply{})));
+  const auto output = run_command({.verb = Verb::log_level, .log_level = "debug"});
+  ASSERT_TRUE(output) << output.error().what;
+  EXPECT_EQ(output->text, "the agent logs debug and above, until its next reload or start\n");
+  EXPECT_EQ(seen().front().operation, "log_level");
+  EXPECT_EQ(seen().front().request.at("level").as_string(), "debug");
 }
 
 TEST_F(Commands, get_pods_draws_a_table_of_what_the_agent_replies) {

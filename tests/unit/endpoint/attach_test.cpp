@@ -202,6 +202,27 @@ TEST_F(Attach, BeyondTheLimitIsExhausted) {
   EXPECT_EQ(assigned(), 4U);
 }
 
+TEST_F(Attach, GoesByLimitsThatChangedMeanwhile) {
+  for (const char* container : {"c1", "c2", "c3", "c4"}) ASSERT_TRUE(attach(container));
+  manager_->set_limits(5, delay_);
+  EXPECT_TRUE(attach("c5"));
+  manager_->set_limits(2, delay_);
+  detach("c5");
+  EXPECT_EQ(attach("c5").error().code, Errc::exhausted);
+  EXPECT_EQ(manager_->attachments().size(), 4U);  // those above the limit stay
+}
+
+TEST_F(Attach, GoesByAReuseDelayThatChangedMeanwhile) {
+  stop();
+  ipv4_ = net::Prefix::parse("10.244.0.0/30").value();
+  start();
+  ASSERT_TRUE(attach("c1") && attach("c2"));
+  detach("c1");
+  EXPECT_EQ(attach("c3").error().code, Errc::unavailable);
+  manager_->set_limits(4, {.wanted = delay_.wanted, .least = std::chrono::seconds(0)});
+  EXPECT_TRUE(attach("c3"));
+}
+
 TEST_F(Attach, WithoutAFreeAddressKeepsNoSlot) {
   stop();
   ipv4_ = net::Prefix::parse("10.244.0.0/30").value();
