@@ -70,7 +70,10 @@ start_agent() {
   agent=$!
   eventually in_root podwirectl version || fail "the agent does not start"
 }
-stop_agent() { kill "$agent" && wait "$agent" || fail "the agent does not end well"; }
+stop_agent() {
+  kill "$agent"
+  wait "$agent" || fail "the agent does not end well"
+}
 
 add_pod() { # NAME PLUGIN_DIRECTORY
   ip netns add "$1"
