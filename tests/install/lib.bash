@@ -35,9 +35,9 @@ make_package() {
   cp "$build"/podwire_*.deb "$scratch/podwire.deb"
 }
 
-# Runs the command until it succeeds, for ten seconds at most.
+# Runs the command until it succeeds, for thirty seconds at most.
 eventually() {
-  local end=$((SECONDS + 10))
+  local end=$((SECONDS + 30))
   until "$@" >"$scratch/eventually.log" 2>&1; do
     ((SECONDS < end)) || {
       cat "$scratch/eventually.log"

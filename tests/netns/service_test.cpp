@@ -154,7 +154,9 @@ class LeastCapabilities : public testing::Test {
 TEST_F(LeastCapabilities, are_enough_to_wire_probe_reload_restart_and_clean_up) {
   {
     Pod client(node_, "client");
-    Pod server(node_, "server", R"("probes": [{"tcpPort": 7000, "periodMs": 50}])");
+    Pod server(node_, "server",
+               R"("probes": [{"tcpPort": 7000, "periodMs": 50}],)"
+               R"("bandwidth": {"ingressRate": 1000000000, "egressRate": 1000000000})");
     const auto expect_work = [&] {
       for (const net::Family family : families) {
         const TcpListener listener(server.netns(), family, 7000);
@@ -166,6 +168,7 @@ TEST_F(LeastCapabilities, are_enough_to_wire_probe_reload_restart_and_clean_up) 
         }));
       }
       EXPECT_EQ(client.call("CHECK").status, 0);
+      EXPECT_EQ(server.call("CHECK").status, 0);
     };
     expect_work();
     EXPECT_EQ(node_.agent().ctl({"reload"}).status, 0);
