@@ -7,7 +7,6 @@
 #include <functional>
 #include <iostream>
 #include <sys/stat.h>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -30,6 +29,7 @@
 #include "reload.hpp"
 #include "systemd/notify.hpp"
 #include "systemd/watchdog.hpp"
+#include "work_thread.hpp"
 
 namespace asio = boost::asio;
 using namespace podwire;  // NOLINT(google-build-using-namespace): this file names every module
@@ -46,38 +46,6 @@ T must(Result<T> result) {
 endpoint::Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
-
-// Runs `work` on a thread of its own. An exception there stops `io`, and is thrown again by join().
-class WorkThread {
- public:
-  WorkThread(asio::io_context& work, asio::io_context& io)
-      : work_(work), thread_([this, &io] {
-          try {
-            work_.run();
-          } catch (...) {
-            failure_ = std::current_exception();
-            io.stop();
-          }
-        }) {}
-  WorkThread(const WorkThread&) = delete;
-  WorkThread& operator=(const WorkThread&) = delete;
-  ~WorkThread() { stop(); }
-
-  void join() {
-    stop();
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  void stop() {
-    work_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  asio::io_context& work_;
-  std::exception_ptr failure_;
-  std::thread thread_;
-};
 
 void run(const std::string& config_file, const config::Config& config) {
   const auto started_at = now();
