@@ -23,7 +23,8 @@ TEST_F(PluginTest, TheConflistInDeployIsAccepted) {
   for (const json::value& version : list.at("cniVersions").as_array()) {
     json::object config = list.at("plugins").at(0).as_object();
     EXPECT_EQ(config["type"].as_string(), "podwire");
-    EXPECT_EQ(config["capabilities"], (json::object{{"ips", true}, {"mac", true}}));
+    EXPECT_EQ(config["capabilities"],
+              (json::object{{"bandwidth", true}, {"ips", true}, {"mac", true}}));
     config["name"] = list.at("name");
     config["cniVersion"] = version;
     config["socket"] = socket_;
