@@ -45,6 +45,7 @@ const std::vector<Check>& checks() {
       {"masquerade", "the node's address can stand in for those of pods", false, masquerade},
       {"cni-plugin", "the plugin is where container runtimes look for it", false, cni_plugin},
       {"cni-network", "container runtimes use podwire's network", false, cni_network},
+      {"cni-chain", "the plugins of podwire's network go together", false, cni_chain},
       {"default-route", "the node has a way to the world", true, default_route},
       {"pod-range", "no other link has addresses of pods", true, pod_range},
       {"mtu", "the packets of pods fit the node's way out", true, mtu},

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/cni_files.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <unistd.h>
 
@@ -15,21 +14,26 @@ namespace {
 
 namespace json = boost::json;
 
-bool is_podwire(const json::value& plugin) {
+void add_type(const json::value& plugin, std::vector<std::string>& types) {
   const auto* object = plugin.if_object();
   const auto* type = object == nullptr ? nullptr : object->if_contains("type");
-  return type != nullptr && type->is_string() && type->get_string() == "podwire";
+  if (type != nullptr && type->is_string()) types.emplace_back(type->get_string());
 }
 
-// A list of plugins, or a single one.
-bool names_podwire(const std::string& text) {
+// Of a list of plugins, or of a single one.
+std::vector<std::string> types_in(const std::string& text) {
+  std::vector<std::string> types;
   boost::system::error_code failed;
   const json::value file = json::parse(text, failed);
-  if (failed) return false;
+  if (failed) return types;
   const auto* object = file.if_object();
   const auto* plugins = object == nullptr ? nullptr : object->if_contains("plugins");
-  if (plugins == nullptr || !plugins->is_array()) return is_podwire(file);
-  return std::ranges::any_of(plugins->get_array(), is_podwire);
+  if (plugins == nullptr || !plugins->is_array()) {
+    add_type(file, types);
+    return types;
+  }
+  for (const json::value& plugin : plugins->get_array()) add_type(plugin, types);
+  return types;
 }
 
 }  // namespace
@@ -39,7 +43,7 @@ std::vector<CniFile> cni_files(const std::string& root) {
   for (const std::string& path : files_in(root + "/etc/cni/net.d")) {
     const std::string extension = std::filesystem::path(path).extension();
     if (extension != ".conf" && extension != ".conflist" && extension != ".json") continue;
-    found.push_back({.path = path, .is_ours = names_podwire(read_file(path).value_or(""))});
+    found.push_back({.path = path, .plugins = types_in(read_file(path).value_or(""))});
   }
   return found;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -54,7 +56,12 @@ struct Network {
 
 struct CniFile {
   std::string path;
-  bool is_ours = false;  // one of its plugins is podwire
+  std::vector<std::string> plugins = {};  // the types, in their order
+
+  bool has(std::string_view type) const {
+    return std::ranges::find(plugins, type) != plugins.end();
+  }
+  bool is_ours() const { return has("podwire"); }
 };
 
 // Beyond the network: only `podwirectl doctor` looks at these.

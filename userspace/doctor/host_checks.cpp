@@ -111,4 +111,25 @@ Result<Problems> cni_network(const Facts& facts) {
        .commands = {"mv " + ours->path + " " + cni_directory + "/00-" + file_name(ours->path)}}};
 }
 
+// What a runtime would tell at the first container only, and less clearly.
+Result<Problems> cni_chain(const Facts& facts) {
+  Problems problems;
+  for (const CniFile& file : facts.host.cni_files) {
+    if (!file.is_ours()) continue;
+    if (file.plugins.front() != "podwire") {
+      problems.push_back({.what = file_name(file.path) + " has podwire behind " +
+                                  file.plugins.front() + ": it makes the interface, so it is first",
+                          .cure = "put podwire's entry first in its plugins"});
+    }
+    if (file.has("bandwidth")) {
+      problems.push_back({.what = file_name(file.path) +
+                                  " has the plugin bandwidth, which needs an ingress qdisc where "
+                                  "podwire's programs are, and fails with 'file exists'",
+                          .cure = "take its entry out, and give podwire's entry "
+                                  "\"capabilities\": {\"bandwidth\": true}"});
+    }
+  }
+  return problems;
+}
+
 }  // namespace podwire::doctor

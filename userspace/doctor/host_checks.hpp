@@ -12,5 +12,6 @@ Result<Problems> agent(const Facts& facts);
 Result<Problems> masquerade(const Facts& facts);
 Result<Problems> cni_plugin(const Facts& facts);
 Result<Problems> cni_network(const Facts& facts);
+Result<Problems> cni_chain(const Facts& facts);
 
 }  // namespace podwire::doctor

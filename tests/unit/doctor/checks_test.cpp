@@ -33,7 +33,7 @@ Facts good() {
                 .has_btf = true,
                 .has_table = true,
                 .plugins = {"/usr/lib/cni/podwire"},
-                .cni_files = {{"/etc/cni/net.d/10-podwire.conflist", true}}};
+                .cni_files = {{"/etc/cni/net.d/10-podwire.conflist", {"podwire"}}}};
   return facts;
 }
 
@@ -78,16 +78,26 @@ const std::vector<Case>& cases() {
        "the plugin podwire is in none of", ""},
       {"cni-network",
        [](Facts& f) {
-         f.host.cni_files = {{"/etc/cni/net.d/a.conf", false}};
+         f.host.cni_files = {{"/etc/cni/net.d/a.conf", {"ptp"}}};
        },
        State::warning, "no file in /etc/cni/net.d names the plugin podwire", ""},
       {"cni-network",
        [](Facts& f) {
          f.host.cni_files.insert(f.host.cni_files.begin(),
-                                 {"/etc/cni/net.d/05-bridge.conf", false});
+                                 {"/etc/cni/net.d/05-bridge.conf", {"bridge"}});
        },
        State::warning, "which is 05-bridge.conf and not 10-podwire.conflist",
        "mv /etc/cni/net.d/10-podwire.conflist /etc/cni/net.d/00-10-podwire.conflist"},
+      {"cni-chain",
+       [](Facts& f) {
+         f.host.cni_files[0].plugins = {"tuning", "podwire"};
+       },
+       State::failure, "10-podwire.conflist has podwire behind tuning", ""},
+      {"cni-chain",
+       [](Facts& f) {
+         f.host.cni_files[0].plugins = {"podwire", "portmap", "bandwidth"};
+       },
+       State::failure, "10-podwire.conflist has the plugin bandwidth", ""},
       {"default-route", [](Facts& f) { f.network->uplinks[net::Family::ipv6].reset(); },
        State::warning, "no default route for IPv6", ""},
       {"pod-range", [](Facts& f) { f.network->routes = {route("10.66.0.128/25", "wg0", false)}; },

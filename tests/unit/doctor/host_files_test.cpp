@@ -80,10 +80,10 @@ TEST_F(HostFiles, OfTheCniStandInTheOrderOfRuntimes) {
   const auto files = cni_files(root_);
   ASSERT_EQ(files.size(), 4U);
   EXPECT_EQ(files[0].path, root_ + "/etc/cni/net.d/05-old.conf");
-  EXPECT_FALSE(files[0].is_ours);
-  EXPECT_TRUE(files[1].is_ours);
-  EXPECT_TRUE(files[2].is_ours);
-  EXPECT_FALSE(files[3].is_ours);
+  EXPECT_EQ(files[0].plugins, std::vector<std::string>{"bridge"});
+  EXPECT_TRUE(files[1].is_ours());
+  EXPECT_TRUE(files[2].is_ours());
+  EXPECT_TRUE(files[3].plugins.empty());
 }
 
 TEST_F(HostFiles, OfTheCniAreAPluginIfTheyCanRun) {
