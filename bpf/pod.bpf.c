@@ -99,6 +99,7 @@ static __always_inline int pw_from_pod(struct __sk_buff *skb) {
   if (verdict != PW_TO_HOST) return verdict;
   if (!endpoint && pw_is_vacant(&packet))
     return pw_icmp_error(skb, &packet, interface->slot, PW_DROP_UNREACHABLE, 0);
+  skb->tc_index = 0; /* not of the pod's choosing: see PW_DECIDED */
   pw_count_egress(skb, interface->slot, verdict);
   return verdict;
 }

@@ -15,7 +15,7 @@ Checked<> read_ips(const json::object& from, const std::string& path,
   if (!value->is_array()) return wrong_value(path, *value, allowed);
   for (const json::value& ip : value->get_array()) {
     if (!ip.is_string()) return wrong_value(path, *value, allowed);
-    to.emplace_back(ip.get_string().c_str());
+    to.emplace_back(ip.get_string());
   }
   return {};
 }
@@ -24,7 +24,7 @@ Checked<> read_mac(const json::object& from, const std::string& path, std::strin
   const json::value* value = find(from, "mac");
   if (value == nullptr) return {};
   if (!value->is_string()) return wrong_value(path, *value, "a text such as \"02:00:00:00:00:05\"");
-  to = value->get_string().c_str();
+  to = std::string(value->get_string());
   return {};
 }
 

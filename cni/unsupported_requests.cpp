@@ -20,7 +20,9 @@ constexpr const char* not_a_capability = "podwire has no such capability; take i
 constexpr std::array top_level = {
     Refusal{"ipam",
             "podwire assigns the addresses; the pod CIDR is set in /etc/podwire/podwired.yaml"},
-    Refusal{"ipMasq", "podwire does no masquerading for a network"}};
+    Refusal{
+        "ipMasq",
+        "the agent masquerades for all networks, see masquerade in /etc/podwire/podwired.yaml"}};
 
 // By the capabilities' names in CONVENTIONS.md of the CNI project. Those that only describe the pod
 // (dns, aliases, cgroupPath, annotations) are not here: leaving them aside breaks no promise.

@@ -13,22 +13,32 @@ std::string text_of(const std::optional<net::Address>& address) {
 
 }  // namespace
 
-void Follower::follow(const net::Changes& changes) {
-  if (changes.node || changes.incomplete) follow_node(changes.address_lost || changes.incomplete);
-  manager_.follow_pods([&](const endpoint::Attachment& attachment) {
+net::Changes Follower::follow(const net::Changes& changes) {
+  net::Changes behind;
+  if (changes.node || changes.incomplete) behind.node = !follow_node(changes);
+  behind.host_ends = manager_.follow_pods([&](const endpoint::Attachment& attachment) {
     return changes.incomplete || changes.host_ends.contains(attachment.ifindex);
   });
+  return behind;
 }
 
-void Follower::follow_node(bool routes_are_lost) {
+// Routes to pods went with the address that they named as their source, even if it is back.
+bool Follower::suffers_from(const net::Changes& changes) const {
+  const auto is_lost = [&](const std::optional<net::Address>& address) {
+    return address && changes.lost.contains(*address);
+  };
+  return changes.incomplete || is_lost(node_.sources.ipv4) || is_lost(node_.sources.ipv6);
+}
+
+bool Follower::follow_node(const net::Changes& changes) {
   const auto next = describe_node(config_, links_);
   if (!next) {
-    spdlog::warn("follow the node's network: {}", next.error().what);
+    if (!is_behind_) spdlog::warn("follow the node's network: {}", next.error().what);
     is_behind_ = true;
-    return;
+    return false;
   }
   const bool is_new = *next != node_;
-  if (!is_new && !routes_are_lost && !is_behind_) return;
+  if (!is_new && !suffers_from(changes) && !is_behind_) return true;
   node_ = *next;
   const auto followed = take_over(node_);
   is_behind_ = !followed;
@@ -37,6 +47,7 @@ void Follower::follow_node(bool routes_are_lost) {
     spdlog::info("node ipv4={} ipv6={} mtu={}", text_of(node_.sources.ipv4),
                  text_of(node_.sources.ipv6), node_.mtu);
   }
+  return !is_behind_;
 }
 
 Result<> Follower::take_over(const Node& node) {

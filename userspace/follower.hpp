@@ -24,11 +24,12 @@ class Follower {
         manager_(manager),
         node_(std::move(node)) {}
 
-  // What could not be followed is logged, and tried again at the next change.
-  void follow(const net::Changes& changes);
+  // Returns what could not be followed and has to be tried again; the log says why.
+  net::Changes follow(const net::Changes& changes);
 
  private:
-  void follow_node(bool routes_are_lost);
+  bool follow_node(const net::Changes& changes);
+  bool suffers_from(const net::Changes& changes) const;
   Result<> take_over(const Node& node);
 
   const config::Config& config_;
@@ -36,7 +37,7 @@ class Follower {
   datapath::Datapath& datapath_;
   endpoint::Manager& manager_;
   Node node_;
-  bool is_behind_ = false;  // the last change could not be followed
+  bool is_behind_ = false;  // the node's last change could not be followed
 };
 
 }  // namespace podwire

@@ -102,10 +102,12 @@ void run(const std::string& config_file, const config::Config& config) {
   const endpoint::Restored restored = must(manager.restore());
   asio::post(probe, [&prober] { prober.forget_inherited(); });
 
-  // io -> control: what others change on the node and in its pods.
+  // io -> control -> io: what others change on the node and in its pods.
   Follower follower(config, links, datapath, manager, node);
-  const NetworkWatch watch(io, std::move(changes), [&](const net::Changes& seen) {
-    asio::post(control, [&follower, seen] { follower.follow(seen); });
+  NetworkWatch watch(io, std::move(changes), [&](const net::Changes& seen) {
+    asio::post(control, [&, seen] {
+      asio::post(io, [&watch, behind = follower.follow(seen)] { watch.resume(behind); });
+    });
   });
 
   // control: the configuration file, read again.

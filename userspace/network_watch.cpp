@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network_watch.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -11,7 +10,8 @@ namespace podwire {
 namespace {
 
 constexpr std::chrono::milliseconds moment{20};
-// After more than could be kept every attachment is looked at: not again at once.
+// After more than could be kept every attachment is looked at, and what could not be followed is
+// tried again: not at once.
 constexpr std::chrono::milliseconds long_moment{1000};
 
 }  // namespace
@@ -47,17 +47,23 @@ void NetworkWatch::take() {
     changes = net::Changes{.incomplete = true};
   }
   pending_.add(*changes);
-  if (pending_.empty() || is_settling_) return;
-  is_settling_ = true;
-  settled_.expires_after(pending_.incomplete ? long_moment : moment);
+  if (pending_.empty() || is_busy_) return;
+  hand_on_after(pending_.incomplete ? long_moment : moment);
+}
+
+void NetworkWatch::hand_on_after(std::chrono::milliseconds pause) {
+  is_busy_ = true;
+  settled_.expires_after(pause);
   settled_.async_wait([this](const boost::system::error_code& failure) {
-    if (!failure) hand_on();
+    if (!failure) changed_(std::exchange(pending_, {}));
   });
 }
 
-void NetworkWatch::hand_on() {
-  is_settling_ = false;
-  changed_(std::exchange(pending_, {}));
+void NetworkWatch::resume(const net::Changes& behind) {
+  is_busy_ = false;
+  const bool is_late = pending_.incomplete || !behind.empty();
+  pending_.add(behind);
+  if (!pending_.empty()) hand_on_after(is_late ? long_moment : moment);
 }
 
 }  // namespace podwire

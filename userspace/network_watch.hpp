@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,7 @@
 namespace podwire {
 
 // Waits for changes of the network tables and hands on, together, what comes within a moment: one
-// change seldom comes alone. io thread only.
+// change seldom comes alone. Nothing more is handed on before resume(). io thread only.
 class NetworkWatch {
  public:
   using Handler = std::function<void(const net::Changes&)>;
@@ -22,10 +23,13 @@ class NetworkWatch {
   NetworkWatch& operator=(const NetworkWatch&) = delete;
   ~NetworkWatch();
 
+  // What was handed on has been followed, but for `behind`, which is handed on again later.
+  void resume(const net::Changes& behind);
+
  private:
   void wait_for(boost::asio::posix::stream_descriptor& descriptor);
   void take();
-  void hand_on();
+  void hand_on_after(std::chrono::milliseconds pause);
 
   net::ChangeSocket socket_;
   // Borrowed from the socket: released, not closed.
@@ -33,7 +37,7 @@ class NetworkWatch {
   boost::asio::steady_timer settled_;
   Handler changed_;
   net::Changes pending_;
-  bool is_settling_ = false;
+  bool is_busy_ = false;  // from the first change until resume()
 };
 
 }  // namespace podwire

@@ -22,6 +22,7 @@ class FakeLinks : public net::Links {
     bool host_is_configured = false;
     bool pod_is_configured = false;
     bool queued = false;
+    bool is_ending = false;  // as its namespace is: the pod's end is gone already
     std::uint64_t drops = 0;
   };
 
@@ -75,7 +76,8 @@ class FakeLinks : public net::Links {
   Result<net::PairState> look_at(const std::string& host_name) override {
     if (auto done = log_.record("look_at"); !done) return tl::unexpected(done.error());
     const auto found = links.find(host_name);
-    if (found == links.end()) return fail(Errc::not_found, "link " + host_name + " is gone");
+    if (found == links.end() || found->second.is_ending)
+      return fail(Errc::not_found, "link " + host_name + " is gone");
     return net::PairState{found->second.wiring.pod_mac, found->second.queued};
   }
   Result<> remove_rules(const net::Wiring&, const net::Netns&) override {

@@ -6,6 +6,7 @@
 //   slow: eth0          free: eth0
 //   (a queue, if egress is limited)
 //
+#include <atomic>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -63,15 +64,16 @@ class Bandwidth : public testing::TestWithParam<int> {
     return node_.metrics().sum("podwire_bandwidth_" + name,
                                {{"pod", "slow"}, {"direction", direction}});
   }
-  // Never more than the limit. As much as that only when the machine is not too busy to send it.
+  // A busy machine delays sender and receiver: one measurement of some must be right.
   void expect_rate(const net::Netns& from, const net::Netns& to,
                    const net::Address& address) const {
-    double measured = 0;
-    for (int attempt = 0; attempt < 4 && measured < 0.95 * GetParam() * mbit; ++attempt) {
-      measured = throughput(from, to, address);
-      EXPECT_LT(measured, 1.05 * GetParam() * mbit);
+    std::vector<double> measured;
+    const double limit = GetParam() * mbit;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      measured.push_back(throughput(from, to, address));
+      if (measured.back() > 0.95 * limit && measured.back() < 1.05 * limit) return;
     }
-    EXPECT_GT(measured, 0.95 * GetParam() * mbit);
+    ADD_FAILURE() << "measured " << testing::PrintToString(measured);
   }
 
   Node node_;
@@ -83,9 +85,10 @@ TEST_P(Bandwidth, of_egress_is_kept_within_5_percent) {
   const Pod slow = make_slow("egress");
   for (const net::Family family : families)
     expect_rate(slow.netns(), free_.netns(), free_.address(family));
-  EXPECT_GT(throughput(free_.netns(), slow.netns(), slow.address(families[0])),
-            1.2 * GetParam() * mbit)
-      << "the other direction is not limited";
+  EXPECT_TRUE(eventually([&] {
+    return throughput(free_.netns(), slow.netns(), slow.address(families[0])) >
+           1.2 * GetParam() * mbit;
+  })) << "the other direction is not limited";
   EXPECT_EQ(metric("limit_bits_per_second", "egress"), GetParam() * mbit);
   EXPECT_EQ(metric("dropped_packets_total", "egress"), 0);
   EXPECT_EQ(slow.call("CHECK").status, 0);
@@ -107,8 +110,18 @@ INSTANTIATE_TEST_SUITE_P(MbitPerSecond, ShapedPod, testing::Values(20));
 TEST_P(ShapedPod, gains_nothing_by_leaving_its_queue_aside) {
   const Pod slow = make_slow("egress");
   ASSERT_EQ(slow.run({"tc", "qdisc", "del", "dev", "eth0", "root"}).status, 0);
+  // Each new MAC makes the agent publish the pod again.
+  std::atomic<bool> over = false;
+  const std::jthread changing([&] {
+    for (int i = 0; !over; ++i) {
+      slow.run({"ip", "link", "set", "eth0", "address",
+                i % 2 == 0 ? "02:00:00:00:00:01" : "02:00:00:00:00:02"});
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+  });
   EXPECT_LT(throughput(slow.netns(), free_.netns(), free_.address(families[0])),
             1.05 * GetParam() * mbit);
+  over = true;
   EXPECT_GT(metric("dropped_packets_total", "egress"), 0);
   EXPECT_EQ(metric("dropped_packets_total", "egress"),
             node_.metrics().sum("podwire_packets_total", {{"verdict", "rate_exceeded"}}));

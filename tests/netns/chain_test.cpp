@@ -123,7 +123,7 @@ TEST_F(Chain, lets_the_node_reach_a_pod_whose_mac_it_changed) {
 
 TEST_F(Chain, passes_every_check) {
   ASSERT_TRUE(eventually(
-      [&] { return node_.agent().log().find(std::string("mac=") + mac) != std::string::npos; }));
+      [&] { return node_.agent().pods().at(1).at("interface").at("mac").as_string() == mac; }));
   PluginCall first = server_.plugin_call("CHECK");
   json::object config = json::parse(first.config).as_object();
   config["prevResult"] = result_;

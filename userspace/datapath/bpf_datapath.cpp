@@ -54,17 +54,17 @@ pw_interface interface_of(const Endpoint& endpoint) {
   if (endpoint.ipv4) value.ipv4 = key_of(*endpoint.ipv4);
   if (endpoint.ipv6) value.ipv6 = key_of(*endpoint.ipv6);
   value.slot = static_cast<std::uint16_t>(endpoint.slot);
-  value.limited = endpoint.egress ? 1 : 0;
+  value.limited = endpoint.egress_limit ? 1 : 0;
   value.ifindex = endpoint.ifindex;
   return value;
 }
 
-// The bucket starts full.
+// Within 64 bits: a burst has less than 2^32 bytes.
 pw_rate_limit rate_limit_of(const RateLimit& limit) {
   constexpr std::uint64_t second = 1'000'000'000;
   constexpr std::uint64_t mib = 1 << 20;
-  const std::uint64_t ns_per_mib = second * mib / limit.bytes_per_second;
-  return {.ns_per_mib = ns_per_mib, .burst_ns = limit.burst_bytes * ns_per_mib / mib};
+  return {.ns_per_mib = second * mib / limit.bytes_per_second,
+          .burst_ns = limit.burst_bytes * second / limit.bytes_per_second};
 }
 
 Result<> expect_hook(net::NetlinkSocket& socket, std::uint32_t ifindex, Direction direction) {
@@ -130,14 +130,23 @@ Result<> BpfDatapath::attach(std::uint32_t ifindex) {
 
 Result<> BpfDatapath::reset(std::uint32_t slot) {
   if (auto unmarked = translated_slots_.put(slot, 0); !unmarked) return unmarked;
+  if (auto unlimited = rate_limits_.put(slot, {}); !unlimited) return unlimited;
   return endpoint_counters_.change(
       slot, [](Counters& counters) { counters = Counters{.forwarded = counters.forwarded}; });
 }
 
+// A pod can bring about that it is published again: its bucket must not be full each time.
+Result<> BpfDatapath::limit(std::uint32_t slot, const RateLimit& limit) {
+  auto known = rate_limits_.get(slot);
+  if (!known) return tl::unexpected(known.error());
+  const pw_rate_limit wanted = rate_limit_of(limit);
+  const bool is_set = known->ns_per_mib == wanted.ns_per_mib && known->burst_ns == wanted.burst_ns;
+  return is_set ? Result<>{} : rate_limits_.put(slot, wanted);
+}
+
 Result<> BpfDatapath::publish(const Endpoint& endpoint) {
-  if (endpoint.egress) {
-    if (auto set = rate_limits_.put(endpoint.slot, rate_limit_of(*endpoint.egress)); !set)
-      return set;
+  if (endpoint.egress_limit) {
+    if (auto set = limit(endpoint.slot, *endpoint.egress_limit); !set) return set;
   }
   if (auto source = interfaces_.put(interface_of(endpoint)); !source) return source;
   for (const pw_addr& key : keys_of(endpoint)) {

@@ -28,6 +28,8 @@ class BpfDatapath : public Datapath {
   std::vector<MapFill> fill() const override;
 
  private:
+  Result<> limit(std::uint32_t slot, const RateLimit& limit);
+
   const Programs& programs_;
   CachedMap<pw_addr, pw_endpoint, &pw_endpoint::address> endpoints_;
   CachedMap<std::uint32_t, pw_interface, &pw_interface::ifindex> interfaces_;

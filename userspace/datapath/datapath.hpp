@@ -17,8 +17,8 @@ namespace podwire::datapath {
 
 // Frames, Ethernet header and all.
 struct RateLimit {
-  std::uint64_t bytes_per_second = 0;
-  std::uint64_t burst_bytes = 0;
+  std::uint64_t bytes_per_second = 0;  // 1 at least
+  std::uint64_t burst_bytes = 0;       // less than 2^32
 
   bool operator==(const RateLimit&) const = default;
 };
@@ -32,8 +32,8 @@ struct Endpoint {
   net::Mac host_mac;
   std::optional<net::Address> ipv4;
   std::optional<net::Address> ipv6;
-  bool queued = false;              // packets from other pods pass the host end's queue
-  std::optional<RateLimit> egress;  // more than that is dropped
+  bool queued = false;                    // packets from other pods pass the host end's queue
+  std::optional<RateLimit> egress_limit;  // more than that is dropped
 };
 
 using Counters = pw_endpoint_counters;
@@ -61,7 +61,8 @@ class Datapath {
                                   const std::vector<net::Address>& own) = 0;
   // Puts the programs on a host end, or replaces those of an earlier agent in place.
   virtual Result<> attach(std::uint32_t ifindex) = 0;
-  // The slot is as new: counters are zero, and no translated flows are remembered.
+  // The slot is as new: counters are zero, its egress is not limited, and no translated flows are
+  // remembered.
   virtual Result<> reset(std::uint32_t slot) = 0;
   // From here on packets reach the endpoint. Publishing again replaces.
   virtual Result<> publish(const Endpoint& endpoint) = 0;

@@ -47,7 +47,7 @@ inline datapath::Endpoint endpoint_of(const Attachment& attachment) {
           .ipv4 = attachment.wiring.ipv4,
           .ipv6 = attachment.wiring.ipv6,
           .queued = attachment.queued,
-          .egress = policer_of(attachment.bandwidth.egress, attachment.wiring.mtu)};
+          .egress_limit = policer_of(attachment.bandwidth.egress, attachment.wiring.mtu)};
 }
 
 inline std::vector<net::Address> addresses_of(const net::Wiring& wiring) {

@@ -19,25 +19,28 @@ Result<> Manager::follow_pair(Attachment& attachment) {
   Attachment next = attachment;
   next.wiring.pod_mac = pair->pod_mac;
   next.queued = pair->queued;
+  // The store is not told: a start asks for the MAC as it is then.
   if (has_new_mac) {
-    if (auto stored = store_.set_pod_mac(next); !stored) return stored;
     if (auto done = links_.configure_host(next.wiring, next.ifindex); !done) return done;
   }
   if (auto done = datapath_.publish(endpoint_of(next)); !done) return done;
-  spdlog::info("{} mac={} queued={}", label_of(next.id, next.pod), next.wiring.pod_mac.text(),
-               next.queued);
+  spdlog::debug("{} mac={} queued={}", label_of(next.id, next.pod), next.wiring.pod_mac.text(),
+                next.queued);
   attachment = std::move(next);
   observer_.published(attachment);
   return {};
 }
 
-void Manager::follow_pods(const Selector& selects) {
+std::set<std::uint32_t> Manager::follow_pods(const Selector& selects) {
+  std::set<std::uint32_t> behind;
   for (auto& [id, attachment] : attachments_) {
     if (detaching_.contains(id) || !selects(attachment)) continue;
     auto followed = follow_pair(attachment);
     if (followed || followed.error().code == Errc::not_found) continue;  // its DEL will come
     spdlog::warn("{}: follow its link: {}", label_of(id, attachment.pod), followed.error().what);
+    behind.insert(attachment.ifindex);
   }
+  return behind;
 }
 
 Result<std::map<std::uint32_t, std::uint64_t>> Manager::shaper_drops() {

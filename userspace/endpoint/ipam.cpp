@@ -20,6 +20,7 @@ Pool::Pool(const net::Prefix& prefix, ReuseDelay delay)
 void Pool::exclude(const net::Address& address) {
   if (!prefix_.contains(address)) return;
   const auto [found, is_new] = known_.try_emplace(address);
+  found->second.is_nodes = true;
   if (!is_new && found->second.state != State::released) return;
   if (!is_new) released_.erase(found->second.place);
   found->second.state = State::excluded;
@@ -37,9 +38,12 @@ Result<> Pool::claim(const net::Address& address) {
   if (!prefix_.contains(address)) {
     return fail(Errc::corrupt, address.text() + " is not an address of " + prefix_.text());
   }
-  if (!known_.try_emplace(address).second) {
+  const auto [found, is_new] = known_.try_emplace(address);
+  if (!is_new && found->second.state != State::excluded)
     return fail(Errc::corrupt, address.text() + " is assigned twice");
-  }
+  // The pod that had it before the node keeps it.
+  if (!is_new) --excluded_;
+  found->second.state = State::assigned;
   ++assigned_;
   return {};
 }
@@ -72,6 +76,7 @@ void Pool::release(const net::Address& address, Time now) {
   found->second.released = now;
   put_among_released(address, found->second, released_.end());
   --assigned_;
+  if (found->second.is_nodes) exclude(address);
   forget_oldest(now);
 }
 

@@ -70,6 +70,7 @@ class Pool {
   using ReleasedList = std::list<Released>;
   struct Known {
     State state = State::assigned;
+    bool is_nodes = false;              // not for pods; a pod that has it keeps it to its end
     Time released = {};                 // the last time; the start of all time: no pod had it
     ReleasedList::iterator place = {};  // only while it is released
   };

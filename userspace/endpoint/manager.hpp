@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,9 +70,10 @@ class Manager {
   using Selector = std::function<bool(const Attachment&)>;
 
   // Makes good what others changed under the attachments. Of pods: their MAC, the queue of their
-  // host end; failures are logged. Of the node: MTU and addresses of its own, and with them the
-  // host's side of every attachment; the error is that of the last one that could not be followed.
-  void follow_pods(const Selector& selects);
+  // host end; failures are logged, and the host ends concerned returned. Of the node: MTU and
+  // addresses of its own, and with them the host's side of every attachment; the error is that of
+  // the last one that could not be followed.
+  std::set<std::uint32_t> follow_pods(const Selector& selects);
   Result<> follow_node(std::uint32_t default_mtu, const std::vector<net::Address>& own);
 
   // Probes of every attachment that `selects`; not_found if there is none.
@@ -104,6 +106,8 @@ class Manager {
   Result<> expect_room_for_probes(const Attachment& attachment, std::size_t others) const;
   Result<> change_probes(const Selector& selects,
                          const std::function<void(std::vector<agent_api::Probe>&)>& change);
+  bool take_over_link(Attachment& attachment, const std::map<std::string, net::HostLink>& links);
+  Result<> drop(const Attachment& attachment);
   Result<bool> adopt(Attachment attachment, const std::map<std::string, net::HostLink>& links);
   Result<std::size_t> remove_unknown(const std::map<std::string, net::HostLink>& links);
 

@@ -23,20 +23,47 @@ void remove_rules_of(const Attachment& attachment, net::Links& links) {
 
 }  // namespace
 
+// Its link as it is now; false if it is gone, or going. What others did to one pod's link must not
+// keep all the others from their agent: what cannot be put right is logged, and CHECK names it.
+bool Manager::take_over_link(Attachment& attachment,
+                             const std::map<std::string, net::HostLink>& links) {
+  const auto link = links.find(attachment.wiring.host_name);
+  if (link == links.end() || link->second.mac != attachment.wiring.host_mac ||
+      link->second.group == net::deletion_group) {
+    return false;
+  }
+  attachment.ifindex = link->second.ifindex;
+  attachment.wiring.group = link->second.group;
+  auto pair = links_.look_at(attachment.wiring.host_name);
+  if (!pair && pair.error().code == Errc::not_found) return false;
+  if (pair) {
+    attachment.wiring.pod_mac = pair->pod_mac;
+    attachment.queued = pair->queued;
+  }
+  Result<> configured = pair ? links_.configure_host(attachment.wiring, attachment.ifindex)
+                             : tl::unexpected(pair.error());
+  if (!configured) {
+    spdlog::error("adopt {}: {}", label_of(attachment.id, attachment.pod), configured.error().what);
+  }
+  return true;
+}
+
+Result<> Manager::drop(const Attachment& attachment) {
+  remove_rules_of(attachment, links_);
+  pools_.release(addresses_of(attachment.wiring), clock_());
+  if (auto erased = store_.erase(attachment, clock_()); !erased) return erased;
+  spdlog::info("{} dropped: its link {} is gone, or was being deleted",
+               label_of(attachment.id, attachment.pod), attachment.wiring.host_name);
+  return {};
+}
+
 // An attachment lives on if its host end does: the kernel deletes that with the pod's namespace.
 // One that an earlier agent was about to delete goes, for its runtime has begun to tear it down.
 Result<bool> Manager::adopt(Attachment attachment,
                             const std::map<std::string, net::HostLink>& links) {
   const std::string label = label_of(attachment.id, attachment.pod);
-  const auto link = links.find(attachment.wiring.host_name);
-  if (link == links.end() || link->second.mac != attachment.wiring.host_mac ||
-      link->second.group == net::deletion_group) {
-    remove_rules_of(attachment, links_);
-    pools_.release(addresses_of(attachment.wiring), clock_());
-    if (auto erased = store_.erase(attachment, clock_()); !erased)
-      return tl::unexpected(erased.error());
-    spdlog::info("{} dropped: its link {} is gone, or was being deleted", label,
-                 attachment.wiring.host_name);
+  if (!take_over_link(attachment, links)) {
+    if (auto dropped = drop(attachment); !dropped) return tl::unexpected(dropped.error());
     return false;
   }
   if (!slots_.claim(attachment.slot)) {
@@ -44,16 +71,7 @@ Result<bool> Manager::adopt(Attachment attachment,
                                    std::to_string(attachment.slot) +
                                    ", with another: the database contradicts itself");
   }
-  attachment.ifindex = link->second.ifindex;
-  attachment.wiring.group = link->second.group;
-  auto pair = links_.look_at(attachment.wiring.host_name);  // it may have changed meanwhile
-  if (!pair) return in("adopt " + label, pair);
-  attachment.wiring.pod_mac = pair->pod_mac;
-  attachment.queued = pair->queued;
-  if (auto configured = links_.configure_host(attachment.wiring, attachment.ifindex); !configured)
-    return in("adopt " + label, configured);
   auto attached = datapath_.attach(attachment.ifindex);
-  // What another program did to one pod's link must not keep all the others from their agent.
   if (!attached && attached.error().code == Errc::already_exists) {
     spdlog::error("{} has no programs: {}", label, attached.error().what);
   } else if (!attached) {

@@ -239,11 +239,6 @@ Result<> Store::set_probes(const Attachment& attachment) {
   });
 }
 
-Result<> Store::set_pod_mac(const Attachment& attachment) {
-  return database_.run("UPDATE attachments SET pod_mac = ? WHERE host_name = ?",
-                       {attachment.wiring.pod_mac.text(), attachment.wiring.host_name});
-}
-
 Result<> Store::erase(const Attachment& attachment, Time now) {
   return database_.transaction([&]() -> Result<> {
     for (const net::Address& address : addresses_of(attachment.wiring)) {

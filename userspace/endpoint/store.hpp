@@ -26,7 +26,6 @@ class Store {
   Result<> insert(const Attachment& attachment);
   Result<> erase(const Attachment& attachment, Time now);
   Result<> set_probes(const Attachment& attachment);
-  Result<> set_pod_mac(const Attachment& attachment);
 
  private:
   Store(UniqueFd lock, Database database)

@@ -14,12 +14,14 @@
 #include <podwire/abi.h>
 
 #include "net/links.hpp"
+#include "net/queries.hpp"
 
 namespace podwire::net {
 
 namespace {
 
 constexpr std::size_t receive_bytes = std::size_t{32} * 1024;
+constexpr std::size_t most_lost = 256;
 constexpr int most_datagrams = 256;  // of one read; what is left makes the socket readable again
 
 struct Datagram {
@@ -108,6 +110,11 @@ bool is_default_route(const nlmsghdr* route) {
   return static_cast<const rtmsg*>(mnl_nlmsg_get_payload(route))->rtm_dst_len == 0;
 }
 
+void note_lost_address(const nlmsghdr* message, Changes& changes) {
+  changes.node = true;
+  if (const auto address = queries::address_of(message)) changes.lost.insert(*address);
+}
+
 void note_root_queue(const nlmsghdr* message, Changes& changes) {
   const auto* queue = static_cast<const tcmsg*>(mnl_nlmsg_get_payload(message));
   if (queue->tcm_parent == TC_H_ROOT)
@@ -118,11 +125,12 @@ void note_root_queue(const nlmsghdr* message, Changes& changes) {
 
 void Changes::add(const Changes& more) {
   node = node || more.node;
-  address_lost = address_lost || more.address_lost;
   incomplete = incomplete || more.incomplete;
+  lost.insert(more.lost.begin(), more.lost.end());
   host_ends.insert(more.host_ends.begin(), more.host_ends.end());
-  if (host_ends.size() <= PW_MAX_ENDPOINTS) return;
-  // Only a pod that makes up interfaces comes here.
+  // Only a pod that makes up interfaces, or a node that loses its network, comes here.
+  if (host_ends.size() <= PW_MAX_ENDPOINTS && lost.size() <= most_lost) return;
+  lost.clear();
   host_ends.clear();
   incomplete = true;
 }
@@ -137,7 +145,7 @@ void note_node_message(const nlmsghdr* message, Changes& changes) {
       changes.node = changes.node || is_of_node_address(message);
       break;
     case RTM_DELADDR:
-      if (is_of_node_address(message)) changes.node = changes.address_lost = true;
+      if (is_of_node_address(message)) note_lost_address(message, changes);
       break;
     case RTM_NEWROUTE:
     case RTM_DELROUTE:

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "net/address.hpp"
 #include "net/netlink_message.hpp"
 
 namespace podwire::net {
@@ -14,9 +15,9 @@ namespace podwire::net {
 // What the kernel has told of its tables, reduced to what the agent follows. A hint, no more: the
 // tables themselves say what holds now.
 struct Changes {
-  bool node = false;                  // a link, an address or a default route of the node's own
-  bool address_lost = false;          // IPv4 routes that named it as their source went with it
-  bool incomplete = false;            // more was told than could be kept: anything may have changed
+  bool node = false;        // a link, an address or a default route of the node's own
+  bool incomplete = false;  // more was told than could be kept: anything may have changed
+  std::set<Address> lost;   // addresses of the node: routes that named them as source suffered
   std::set<std::uint32_t> host_ends;  // whose queue, or whose peer in a pod, may have changed
 
   bool empty() const { return !node && !incomplete && host_ends.empty(); }

@@ -11,6 +11,8 @@ namespace podwire::net::pod_routes {
 
 namespace {
 
+constexpr std::size_t most_rules = 4;  // two are ours: one of each family
+
 // The default routes of a table, whosever they are.
 Result<std::vector<queries::Route>> default_routes(NetlinkSocket& socket, Family family,
                                                    std::uint32_t table) {
@@ -70,7 +72,9 @@ Result<> remove_rules(NetlinkSocket& socket, const std::vector<Address>& address
     auto rules = queries::rules(socket, address.family());
     if (!rules) return tl::unexpected(rules.error());
     for (const queries::Rule& rule : *rules) {
-      if (rule.source == address) requests::delete_source_rule(batch, rule.source, rule.table);
+      if (rule.source != address || rule.table < source_table(0)) continue;
+      if (batch.messages().size() == most_rules) break;  // more are of the container's making
+      requests::delete_source_rule(batch, rule.source, rule.table);
     }
   }
   return batch.messages().empty() ? Result<>{} : socket.transact(batch);

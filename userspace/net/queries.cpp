@@ -159,7 +159,11 @@ Result<Link> peer(NetlinkSocket& socket, const Link& link) {
   NetlinkMessage request("look up the other end of link " + link.name, RTM_GETLINK, 0);
   request.header<ifinfomsg>().ifi_index = static_cast<int>(link.peer_ifindex);
   if (link.peer_netns) request.put(IFLA_TARGET_NETNSID, *link.peer_netns);
-  return get_link(socket, request);
+  auto found = get_link(socket, request);
+  // A namespace that is being torn down keeps its links for a moment, but no longer its number; the
+  // kernel then calls the request itself invalid (rtnl_get_net_ns_capable).
+  if (!found && found.error().code == Errc::system) found.error().code = Errc::not_found;
+  return found;
 }
 
 Result<std::vector<Link>> links(NetlinkSocket& socket) {
@@ -172,6 +176,16 @@ Result<std::vector<Link>> links(NetlinkSocket& socket) {
   return found;
 }
 
+// Of a point-to-point address IFA_ADDRESS is the peer's; IPv6 without a peer has no IFA_LOCAL.
+std::optional<Address> address_of(const nlmsghdr* message) {
+  std::optional<Address> own;
+  for_each_attribute(message, sizeof(ifaddrmsg), [&](const nlattr* attribute) {
+    const auto type = mnl_attr_get_type(attribute);
+    if (type == IFA_LOCAL || (type == IFA_ADDRESS && !own)) own = read_address(attribute);
+  });
+  return own;
+}
+
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex) {
   std::vector<Address> found;
   NetlinkMessage request("list addresses", RTM_GETADDR, 0);
@@ -179,13 +193,7 @@ Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifin
   auto dumped = socket.dump(request, [&](const nlmsghdr* message) {
     const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
     if (ifindex != every_link && header->ifa_index != ifindex) return;
-    // Of a point-to-point address IFA_ADDRESS is the peer's; IPv6 without a peer has no IFA_LOCAL.
-    std::optional<Address> own;
-    for_each_attribute(message, sizeof(*header), [&](const nlattr* attribute) {
-      const auto type = mnl_attr_get_type(attribute);
-      if (type == IFA_LOCAL || (type == IFA_ADDRESS && !own)) own = read_address(attribute);
-    });
-    if (own) found.push_back(*own);
+    if (const auto own = address_of(message)) found.push_back(*own);
   });
   if (!dumped) return tl::unexpected(dumped.error());
   return found;

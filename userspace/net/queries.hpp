@@ -49,6 +49,8 @@ Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex);
 // The other end of a veth pair, wherever it is.
 Result<Link> peer(NetlinkSocket& socket, const Link& link);
 Result<std::vector<Link>> links(NetlinkSocket& socket);
+// The address that an RTM_NEWADDR or RTM_DELADDR message is about.
+std::optional<Address> address_of(const nlmsghdr* message);
 constexpr std::uint32_t every_link = 0;
 Result<std::vector<Address>> addresses(NetlinkSocket& socket, std::uint32_t ifindex);
 // Unicast routes of one table.

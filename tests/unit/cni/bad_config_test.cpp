@@ -104,9 +104,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "unsupported field ipam with value {\"type\":\"host-local\"}: podwire assigns the "
                 "addresses; the pod "
                 "CIDR is set in /etc/podwire/podwired.yaml"),
-        bad_key(
-            "ip_masq", "\"ipMasq\":true", Code::unsupported_field,
-            "unsupported field ipMasq with value true: podwire does no masquerading for a network"),
+        bad_key("ip_masq", "\"ipMasq\":true", Code::unsupported_field,
+                "unsupported field ipMasq with value true: the agent masquerades "
+                "for all networks, see masquerade in /etc/podwire/podwired.yaml"),
         bad_key("runtime_ips", "\"runtimeConfig\":{\"ips\":\"10.0.0.1\"}", Code::invalid_config,
                 "runtimeConfig.ips is \"10.0.0.1\"; allowed: a list of IP addresses, each a text "
                 "such as \"10.244.0.5\""),

@@ -96,14 +96,14 @@ class Limited : public ManagerTest {
 TEST_F(Limited, ByIngressPassesTheQueueOfItsHostEnd) {
   ASSERT_TRUE(attach_limited({.ingress = {mbit, 0}}));
   EXPECT_TRUE(published().queued);
-  EXPECT_FALSE(published().egress);
+  EXPECT_FALSE(published().egress_limit);
   EXPECT_TRUE(links_.links.at(link_of("c1")).wiring.ingress);
 }
 
 TEST_F(Limited, ByEgressIsPoliced) {
   ASSERT_TRUE(attach_limited({.egress = {mbit, 0}}));
   EXPECT_FALSE(published().queued);
-  EXPECT_EQ(published().egress, policer_of({mbit, 0}, settings_.default_mtu));
+  EXPECT_EQ(published().egress_limit, policer_of({mbit, 0}, settings_.default_mtu));
 }
 
 TEST_F(Limited, StaysSoOverARestart) {
@@ -113,7 +113,7 @@ TEST_F(Limited, StaysSoOverARestart) {
   datapath_.endpoints.clear();
   restart();
   EXPECT_EQ(manager_->attachments().at(id("c1")).bandwidth, bandwidth);
-  EXPECT_EQ(published().egress, before.egress);
+  EXPECT_EQ(published().egress_limit, before.egress_limit);
   EXPECT_TRUE(published().queued);
   EXPECT_EQ(manager_->attachments().at(id("c1")).wiring.ingress,
             shaper_of(bandwidth.ingress, 1450));

@@ -25,7 +25,6 @@ TEST_F(Follow, TakesOverTheMacOfAPod) {
   observed_.clear();
   manager_->follow_pods(everybody);
   EXPECT_EQ(mac_of("c1"), mac_);
-  EXPECT_EQ(store_->attachments().value().at(0).wiring.pod_mac, mac_);
   EXPECT_EQ(datapath_.endpoints.at(address("10.244.0.1")).pod_mac, mac_);
   EXPECT_EQ(observed_, (std::vector<std::string>{"published c1 1"})) << "for its probes";
 }
@@ -55,14 +54,15 @@ TEST_F(Follow, IsNotDisturbedByAPodThatIsGone) {
   EXPECT_EQ(mac_of("c2"), mac_);
 }
 
-TEST_F(Follow, TriesAgainWhatCouldNotBeStored) {
-  ASSERT_TRUE(attach("c1"));
+TEST_F(Follow, TellsWhomItCouldNotFollow) {
+  const auto attachment = attach("c1");
+  ASSERT_TRUE(attachment);
   change_mac_of("c1");
   log_.clear();
   log_.fail_at(2);  // configure_host
-  manager_->follow_pods(everybody);
+  EXPECT_EQ(manager_->follow_pods(everybody), std::set<std::uint32_t>{attachment->ifindex});
   EXPECT_NE(mac_of("c1"), mac_);
-  manager_->follow_pods(everybody);
+  EXPECT_TRUE(manager_->follow_pods(everybody).empty());
   EXPECT_EQ(mac_of("c1"), mac_);
 }
 

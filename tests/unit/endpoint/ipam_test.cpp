@@ -287,6 +287,26 @@ TEST(Pool, OrdersRememberedReleasesByTime) {
                                              "10.244.0.5", "10.244.0.1"}));
 }
 
+TEST(Pool, GivesAnAddressToNoPodAgainThatBecameTheNodesOwnMeanwhile) {
+  Pool tiny = pool("10.244.0.0/30");
+  EXPECT_EQ(next(tiny, start), "10.244.0.1");
+  tiny.exclude(address("10.244.0.1"));
+  EXPECT_EQ(tiny.usage(start).assigned, 1U) << "the pod keeps it";
+  tiny.release(address("10.244.0.1"), start);
+  EXPECT_EQ(next(tiny, start + 1h), "10.244.0.2");
+  EXPECT_EQ(next(tiny, start + 1h), "exhausted");
+}
+
+TEST(Pool, LeavesAPodTheAddressThatTheNodeHasToo) {
+  Pool tiny = pool("10.244.0.0/30");
+  tiny.exclude(address("10.244.0.1"));
+  EXPECT_TRUE(tiny.claim(address("10.244.0.1")));
+  EXPECT_FALSE(tiny.claim(address("10.244.0.1"))) << "but to one pod only";
+  tiny.release(address("10.244.0.1"), start);
+  EXPECT_EQ(next(tiny, start + 1h), "10.244.0.2");
+  EXPECT_EQ(next(tiny, start + 1h), "exhausted");
+}
+
 TEST(Pool, HoldsTheLeastDelayOfRememberedReleases) {
   Pool tiny = pool("10.244.0.0/30");
   tiny.remember_release(address("10.244.0.1"), start);

@@ -187,7 +187,36 @@ TEST_P(RestoreStep, ThatFailsIsReportedAndLosesNothing) {
   EXPECT_EQ(restart().adopted, 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, RestoreStep, ::testing::Range<std::size_t>(1, 6));
+// Those that concern all: list, attach_hook, publish, remove, retain less the last one's likeness.
+INSTANTIATE_TEST_SUITE_P(Calls, RestoreStep, ::testing::Values(1, 4, 5, 6, 7));
+
+// What one link is in the way of: look_at, configure_host.
+class OneLink : public RestoreStep {};
+
+TEST_P(OneLink, ThatCannotBePutRightKeepsNobodyFromTheirAgent) {
+  const auto before = attach("c1");
+  ASSERT_TRUE(before);
+  ASSERT_TRUE(attach("c2"));
+  stop();
+  start();
+  log_.fail_at(GetParam());
+  const auto restored = manager_->restore();
+  ASSERT_TRUE(log_.has_failed());
+  ASSERT_TRUE(restored) << restored.error().what;
+  EXPECT_EQ(restored->adopted, 2U);
+  EXPECT_EQ(manager_->attachments().at(id("c1")).wiring.pod_mac, before->wiring.pod_mac);
+  EXPECT_TRUE(datapath_.endpoints.contains(address("10.244.0.1")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, OneLink, ::testing::Values(2, 3));
+
+// The kernel tears the namespace down: the host end is there for a moment, the pod's no longer.
+TEST_F(Restore, DropsAPodWhoseNamespaceIsEnding) {
+  ASSERT_TRUE(attach("c1"));
+  links_.links.at(link_of("c1")).is_ending = true;
+  EXPECT_EQ(restart().dropped, 1U);
+  EXPECT_EQ(assigned(), 0U);
+}
 
 TEST(LinkGroup, DiffersByInstanceAndIsNoCommonNumber) {
   EXPECT_EQ(link_group("node"), link_group("node"));

@@ -26,9 +26,12 @@ Changes link_changed(std::uint32_t group) {
   return told_by_node(message);
 }
 
+const Address lost = Address::parse("192.0.2.1").value();
+
 Changes address_changed(std::uint16_t type, std::uint8_t scope) {
   NetlinkMessage message("", type, 0);
   message.header<ifaddrmsg>().ifa_scope = scope;
+  message.put(IFA_LOCAL, lost);
   return told_by_node(message);
 }
 
@@ -48,8 +51,9 @@ TEST(Changes, OfLinksConcernTheNodeUnlessTheyArePods) {
 
 TEST(Changes, OfAddressesConcernTheNodeUnlessTheyAreGateways) {
   EXPECT_TRUE(address_changed(RTM_NEWADDR, RT_SCOPE_UNIVERSE).node);
-  EXPECT_FALSE(address_changed(RTM_NEWADDR, RT_SCOPE_UNIVERSE).address_lost);
-  EXPECT_TRUE(address_changed(RTM_DELADDR, RT_SCOPE_UNIVERSE).address_lost);
+  EXPECT_TRUE(address_changed(RTM_NEWADDR, RT_SCOPE_UNIVERSE).lost.empty());
+  EXPECT_TRUE(address_changed(RTM_DELADDR, RT_SCOPE_UNIVERSE).node);
+  EXPECT_EQ(address_changed(RTM_DELADDR, RT_SCOPE_UNIVERSE).lost, std::set<Address>{lost});
   EXPECT_TRUE(address_changed(RTM_NEWADDR, RT_SCOPE_LINK).empty());
   EXPECT_TRUE(address_changed(RTM_DELADDR, RT_SCOPE_LINK).empty());
 }
@@ -73,9 +77,10 @@ TEST(Changes, AreAddedUp) {
   Changes changes;
   EXPECT_TRUE(changes.empty());
   changes.add({.host_ends = {1}});
-  changes.add({.node = true, .address_lost = true, .host_ends = {2}});
+  changes.add({.node = true, .lost = {lost}, .host_ends = {2}});
   changes.add({});
-  EXPECT_TRUE(changes.node && changes.address_lost && !changes.incomplete);
+  EXPECT_TRUE(changes.node && !changes.incomplete);
+  EXPECT_EQ(changes.lost, std::set<Address>{lost});
   EXPECT_EQ(changes.host_ends, (std::set<std::uint32_t>{1, 2}));
 }
 
