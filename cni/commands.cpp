@@ -92,7 +92,8 @@ Checked<> status(const Request& request) {
   auto reply = agent.call(agent_api::StatusRequest{});
   if (!reply) return tl::unexpected(from_agent(reply.error(), Command::status));
   if (const agent_api::Pool* pool = exhausted_pool(*reply)) {
-    return refuse(Code::not_available, "no address is left in " + pool->prefix);
+    return refuse(Code::not_available, "no address is left in " + pool->prefix,
+                  "take pods away, or give the agent a larger range in its configuration (ipam)");
   }
   return {};
 }

@@ -77,7 +77,8 @@ TEST_F(Reload, refuses_what_cannot_change_and_changes_nothing) {
             std::string::npos)
       << refused.err;
   EXPECT_EQ(ruleset(), before);
-  EXPECT_TRUE(log_has("reload: " + node_.agent().config_file() + ": key 'datapath.mtu'"));
+  EXPECT_TRUE(
+      log_has("request reload failed: " + node_.agent().config_file() + ": key 'datapath.mtu'"));
 }
 
 TEST_F(Reload, of_a_file_with_an_error_keeps_the_configuration_in_use) {

@@ -87,7 +87,10 @@ Result<> Server::listen(const std::string& path) {
   if (!failure) acceptor_.bind(stream_protocol::endpoint(path), failure);
   umask(before);
   if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
-  if (failure) return fail(Errc::system, doing + ": " + failure.message());
+  if (failure) {
+    return fail(Errc::system,
+                doing + ": " + failure.message() + "; see socket in the configuration");
+  }
   path_ = path;
   for (int i = 0; i < accept_loops; ++i) asio::co_spawn(io_, accept_loop(), asio::detached);
   return {};

@@ -51,6 +51,13 @@ endpoint::Manager::Selector selector_of(const Request& request) {
   };
 }
 
+template <class Request>
+std::string text_of(const Request& request, std::uint16_t tcp_port) {
+  const std::string pod = request.pod.empty() ? "container " + request.container_id
+                                              : "pod " + request.pod_namespace + "/" + request.pod;
+  return "TCP port " + std::to_string(tcp_port) + " of " + pod;
+}
+
 using Samples = std::vector<health::Sample>;
 using ShaperDrops = std::map<std::uint32_t, std::uint64_t>;
 
@@ -71,7 +78,7 @@ asio::awaitable<Result<json::value>> Service::answer(Method<Request> method, jso
   if (!decoded) co_return tl::unexpected(decoded.error());
   auto reply = co_await (this->*method)(std::move(request), std::move(netns));
   if (!reply) {
-    spdlog::warn("{}: {}", api::Operation<Request>::name, reply.error().what);
+    spdlog::warn("request {} failed: {}", api::Operation<Request>::name, reply.error().what);
     co_return tl::unexpected(reply.error());
   }
   co_return encode(*reply);
@@ -182,7 +189,7 @@ asio::awaitable<Result<api::DoneReply>> Service::add_probe(api::ProbeAddRequest 
   auto added = co_await on(parts_.control.get_executor(), [this, &request] {
     return parts_.manager.add_probe(selector_of(request), request.probe);
   });
-  if (!added) co_return tl::unexpected(added.error());
+  if (!added) co_return in(text_of(request, request.probe.tcp_port), added);
   co_return api::DoneReply{};
 }
 
@@ -191,7 +198,7 @@ asio::awaitable<Result<api::DoneReply>> Service::remove_probe(api::ProbeRemoveRe
   auto removed = co_await on(parts_.control.get_executor(), [this, &request] {
     return parts_.manager.remove_probe(selector_of(request), request.tcp_port);
   });
-  if (!removed) co_return tl::unexpected(removed.error());
+  if (!removed) co_return in(text_of(request, request.tcp_port), removed);
   co_return api::DoneReply{};
 }
 

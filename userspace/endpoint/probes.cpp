@@ -77,7 +77,7 @@ Result<> Manager::remove_probe(const Selector& selects, std::uint16_t tcp_port) 
             found;
   });
   if (changed && !found)
-    return fail(Errc::not_found, "TCP port " + std::to_string(tcp_port) + " is not probed there");
+    return fail(Errc::not_found, "it is not probed; see podwirectl probe list");
   return changed;
 }
 

@@ -42,7 +42,8 @@ Error Database::error(const std::string& doing) const {
   const int code = sqlite3_errcode(connection_.get()) & 0xff;
   const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   return Error{damaged ? Errc::corrupt : Errc::system,
-               doing + " in database " + path_ + ": " + sqlite3_errmsg(connection_.get())};
+               doing + " in database " + path_ + ": " + sqlite3_errmsg(connection_.get()) +
+                   (damaged ? "; move the file away and start the pods of this node again" : "")};
 }
 
 Result<Database> Database::open(const std::string& path) {

@@ -41,7 +41,7 @@ Result<NetlinkSocket> NetlinkSocket::open(int protocol) {
 }
 
 Result<NetlinkSocket> NetlinkSocket::open_in(const Netns& netns) {
-  Result<NetlinkSocket> socket = fail(Errc::system, "not opened");
+  Result<NetlinkSocket> socket = tl::unexpected(Error{});
   auto entered = netns.inside([&] { socket = open(); });
   if (!entered) return tl::unexpected(entered.error());
   return socket;

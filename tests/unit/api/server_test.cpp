@@ -258,6 +258,15 @@ TEST_F(Listen, DoesNotRemoveAFileThatIsNoSocket) {
   EXPECT_EQ(::access(path.c_str(), F_OK), 0);
 }
 
+TEST_F(Listen, TellsWhichKeyNamesADirectoryThatDoesNotExist) {
+  const std::string path = directory_.file("none/podwire.sock");
+  const auto listening = listen(path);
+  ASSERT_FALSE(listening);
+  EXPECT_EQ(
+      listening.error().what,
+      "listen on socket " + path + ": No such file or directory; see socket in the configuration");
+}
+
 TEST_F(Listen, TellsThatThePathIsTooLong) {
   const auto listening = listen(directory_.file(std::string(120, 'x')));
   ASSERT_FALSE(listening);

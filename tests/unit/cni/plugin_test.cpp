@@ -166,7 +166,10 @@ TEST_F(PluginTest, STATUSWithoutAnAgentIsCode50) {
 TEST_F(PluginTest, STATUSWithAnExhaustedPoolIsCode50) {
   ScriptedAgent agent(
       socket_, ScriptedAgent::reply({{"pools", {{{"prefix", "10.0.0.0/24"}, {"assigned", 254}}}}}));
-  expect_error(call("STATUS", "", "1.1.0"), Code::not_available, "10.0.0.0/24");
+  const Answer full = call("STATUS", "", "1.1.0");
+  expect_error(full, Code::not_available, "10.0.0.0/24");
+  EXPECT_EQ(json::parse(full.output).at("details"),
+            "take pods away, or give the agent a larger range in its configuration (ipam)");
 }
 
 TEST_F(PluginTest, VERSIONEchoesTheInputsVersion) {

@@ -56,7 +56,7 @@ TEST_F(Probes, OfAPortThatIsNotProbedCannotBeRemoved) {
   const auto removed = manager_->remove_probe(container("c1"), 81);
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().code, Errc::not_found);
-  EXPECT_EQ(removed.error().what, "TCP port 81 is not probed there");
+  EXPECT_EQ(removed.error().what, "it is not probed; see podwirectl probe list");
 }
 
 TEST_F(Probes, OfAnUnknownPodAreNotFound) {

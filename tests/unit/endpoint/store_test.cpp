@@ -208,7 +208,7 @@ TEST_F(StoreTest, TellsThatTheFileIsNoDatabase) {
   const Error error = error_of_opening();
   EXPECT_EQ(error.code, Errc::corrupt);
   EXPECT_NE(error.what.find(directory_.file("podwire.db")), std::string::npos) << error.what;
-  EXPECT_NE(error.what.find("not a database"), std::string::npos) << error.what;
+  EXPECT_NE(error.what.find("not a database; move the file away"), std::string::npos) << error.what;
 }
 
 TEST_F(StoreTest, InsertsAllOrNothing) {
