@@ -202,7 +202,11 @@ int main(int argc, char** argv) {
       "their connections to each other until an agent starts again");
   cleanup->fallthrough();  // its options are those of the agent
   app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop) == 0 ? 0 : 2;  // as a wrong configuration
+  }
 
   const auto config = config::load(config_file);
   if (!config) {

@@ -108,6 +108,12 @@ TEST_F(Start, unblocks_a_range_that_is_no_longer_the_nodes) {
   EXPECT_NE(routes().find("unreachable 10.67.0.0/24"), std::string::npos) << routes();
 }
 
+TEST_F(Start, refuses_a_wrong_command_line_as_a_wrong_configuration) {
+  const Finished refused = run({.arguments = {PODWIRED, "--no-such-option"}});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("--no-such-option"), std::string::npos) << refused.err;
+}
+
 TEST_F(Start, says_its_version) {
   const Finished version = run({.arguments = {PODWIRED, "--version"}});
   EXPECT_EQ(version.status, 0);
