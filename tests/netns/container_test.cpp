@@ -87,6 +87,10 @@ TEST_F(Container, may_have_a_namespace_without_a_path_of_its_own) {
   const std::string pid = std::to_string(inside.pid());
   const std::string by_process = "/proc/" + pid + "/ns/net";
   const std::string by_thread = "/proc/" + pid + "/task/" + pid + "/ns/net";
+  ASSERT_TRUE(eventually([&] {
+    const auto entered = net::Netns::open(by_process);
+    return entered && entered->identity() == container_.netns().identity();
+  })) << "until then it has the namespace of the test";
   expect_life(call("ADD", by_process));
   expect_life(call("ADD", by_thread));
 
