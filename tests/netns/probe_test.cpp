@@ -156,7 +156,8 @@ TEST_F(Probe, targets_are_removed_by_command_and_with_their_pod) {
       node_.agent().ctl({"probe", "add", "--pod", "test/pod", "--tcp-port", "80"});
   EXPECT_NE(unknown.status, 0);
   EXPECT_EQ(unknown.err,
-            "error: TCP port 80 of pod test/pod: there is no such pod; see podwirectl get pods\n");
+            "error: TCP port 80 of pod test/pod: there is no such pod; see podwirectl get pods, "
+            "and name one without a name by its container\n");
 }
 
 // An agent that does not get to run says nothing about pods.

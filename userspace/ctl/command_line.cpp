@@ -144,13 +144,16 @@ std::uint32_t duration_between(const std::string& option, const std::string& tex
   return static_cast<std::uint32_t>(duration->count());
 }
 
+// Pods of podman have a name and no namespace, which `get pods` shows as "-".
 void interpret_pod(const std::string& pod, CommandLine& meaning) {
   const auto slash = pod.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == pod.size() ||
       pod.rfind('/') != slash) {
-    throw CLI::ValidationError("--pod", "'" + pod + "' is not NAMESPACE/NAME");
+    throw CLI::ValidationError("--pod",
+                               "'" + pod + "' is not NAMESPACE/NAME; without a namespace, -/NAME");
   }
   meaning.pod_namespace = pod.substr(0, slash);
+  if (meaning.pod_namespace == "-") meaning.pod_namespace.clear();
   meaning.pod = pod.substr(slash + 1);
 }
 

@@ -15,6 +15,8 @@ namespace {
 using agent_api::PodStatus;
 using agent_api::ProbeState;
 
+constexpr std::size_t shown_id = 12;  // as container engines cut ids
+
 // Targets that are open, of all.
 std::string probe_count(const PodStatus& pod) {
   if (pod.probes.empty()) return "";
@@ -44,8 +46,13 @@ Table::Row row_of(const PodStatus& pod, EpochSeconds now) {
 }
 
 Table::Row wide_part(const PodStatus& pod) {
-  return {pod.host.name, pod.netns_path, std::to_string(pod.egress.packets),
-          std::to_string(pod.ingress.packets), probe_states(pod)};
+  return {pod.id.container_id.substr(0, shown_id),
+          pod.id.ifname,
+          pod.host.name,
+          pod.netns_path,
+          std::to_string(pod.egress.packets),
+          std::to_string(pod.ingress.packets),
+          probe_states(pod)};
 }
 
 void append(Table::Row& row, const Table::Row& more) {
@@ -66,16 +73,19 @@ agent_api::PodsReply select_pods(agent_api::PodsReply reply, const std::string& 
 }
 
 std::string shown_namespace(const PodStatus& pod) {
-  return pod.pod.name.empty() ? "-" : pod.pod.pod_namespace;
+  const bool has_none = pod.pod.name.empty() || pod.pod.pod_namespace.empty();
+  return has_none ? "-" : pod.pod.pod_namespace;
 }
 
 std::string shown_name(const PodStatus& pod) {
-  return pod.pod.name.empty() ? pod.id.container_id.substr(0, 12) : pod.pod.name;
+  return pod.pod.name.empty() ? pod.id.container_id.substr(0, shown_id) : pod.pod.name;
 }
 
 std::string pods_text(const agent_api::PodsReply& reply, EpochSeconds now, bool wide) {
   Table::Row headings = {"NAMESPACE", "NAME", "IPS", "PROBES", "AGE"};
-  if (wide) append(headings, {"INTERFACE", "NETNS", "TX-PACKETS", "RX-PACKETS", "PROBE-STATE"});
+  if (wide)
+    append(headings, {"CONTAINER", "IFNAME", "INTERFACE", "NETNS", "TX-PACKETS", "RX-PACKETS",
+                      "PROBE-STATE"});
   Table table(std::move(headings));
   for (const PodStatus& pod : reply.pods) {
     Table::Row row = row_of(pod, now);

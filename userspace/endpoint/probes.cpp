@@ -49,7 +49,9 @@ Result<> Manager::change_probes(const Selector& selects,
     targets += targets_of(next);
   }
   if (changed.empty())
-    return fail(Errc::not_found, "there is no such pod; see podwirectl get pods");
+    return fail(Errc::not_found,
+                "there is no such pod; see podwirectl get pods, and name one without a name by its "
+                "container");
   for (Attachment& next : changed) {
     if (auto stored = store_.set_probes(next); !stored) return stored;
     observer_.published(next);

@@ -52,6 +52,12 @@ TEST_F(Arguments, of_doctor_name_the_agents_configuration) {
   EXPECT_EQ(understood({"doctor", "--config", "/a.yaml", "-o", "json"}).config_file, "/a.yaml");
 }
 
+TEST_F(Arguments, name_a_pod_without_a_namespace_as_it_is_shown) {
+  const CommandLine meant = understood({"probe", "add", "--pod", "-/web", "--tcp-port", "1"});
+  EXPECT_EQ(meant.pod_namespace, "");
+  EXPECT_EQ(meant.pod, "web");
+}
+
 TEST_F(Arguments, choose_the_verbs_about_the_agent_itself) {
   EXPECT_EQ(understood({"version"}).verb, Verb::version);
   EXPECT_EQ(understood({"version", "-o", "json"}).format, Format::json);
@@ -120,11 +126,14 @@ TEST_F(Arguments, that_are_wrong_end_with_status_2_and_the_reason) {
        "--tcp-port: Value 0 not in range 1 to 65535"},
       {{"probe", "add", "--pod", "a/b", "--tcp-port", "65536"},
        "--tcp-port: Value 65536 not in range 1 to 65535"},
-      {{"probe", "add", "--pod", "", "--tcp-port", "1"}, "--pod: '' is not NAMESPACE/NAME"},
-      {{"probe", "add", "--pod", "a", "--tcp-port", "1"}, "--pod: 'a' is not NAMESPACE/NAME"},
-      {{"probe", "add", "--pod", "/b", "--tcp-port", "1"}, "--pod: '/b' is not NAMESPACE/NAME"},
+      {{"probe", "add", "--pod", "", "--tcp-port", "1"},
+       "--pod: '' is not NAMESPACE/NAME; without a namespace, -/NAME"},
+      {{"probe", "add", "--pod", "a", "--tcp-port", "1"},
+       "--pod: 'a' is not NAMESPACE/NAME; without a namespace, -/NAME"},
+      {{"probe", "add", "--pod", "/b", "--tcp-port", "1"},
+       "--pod: '/b' is not NAMESPACE/NAME; without a namespace, -/NAME"},
       {{"probe", "add", "--pod", "a/b/c", "--tcp-port", "1"},
-       "--pod: 'a/b/c' is not NAMESPACE/NAME"},
+       "--pod: 'a/b/c' is not NAMESPACE/NAME; without a namespace, -/NAME"},
       {{"probe", "remove", "--container", "", "--tcp-port", "1"}, "--container: the id is empty"},
       {{"probe", "add", "--pod", "a/b", "--tcp-port", "1", "--period", "9ms"},
        "--period: 9ms is not between 10ms and 24h"},

@@ -53,17 +53,21 @@ TEST(PodsText, shows_the_container_where_the_runtime_gave_no_name) {
             "-           0123456789ab   10.244.0.5   <none>   5s\n");
 }
 
+TEST(PodsText, shows_a_name_without_a_namespace) {
+  const std::string text = pods_text({{pod("", "web", 5)}}, now, false);
+  EXPECT_NE(text.find("\n-           web    "), std::string::npos) << text;
+}
+
 TEST(PodsText, has_more_columns_when_wide) {
   PodStatus web = pod("default", "web", 5);
   web.egress.packets = 12;
   web.ingress.packets = 34;
   web.probes = {probe("10.244.0.5", 8080, "open"), probe("10.244.0.5", 9090, "refused")};
   EXPECT_EQ(pods_text({{web}}, now, true),
-            "NAMESPACE   NAME   IPS          PROBES   AGE   INTERFACE   NETNS          TX-PACKETS  "
-            " RX-PACKETS   PROBE-STATE\n"
-            "default     web    10.244.0.5   1/2      5s    pw0         /run/netns/a   12          "
-            " 34           "
-            "8080:open,9090:refused\n");
+            "NAMESPACE   NAME   IPS          PROBES   AGE   CONTAINER      IFNAME   INTERFACE   "
+            "NETNS          TX-PACKETS   RX-PACKETS   PROBE-STATE\n"
+            "default     web    10.244.0.5   1/2      5s    0123456789ab   eth0     pw0         "
+            "/run/netns/a   12           34           8080:open,9090:refused\n");
 }
 
 TEST(PodsText, joins_the_states_of_one_port_at_two_addresses) {

@@ -65,7 +65,9 @@ TEST_F(Probes, OfAnUnknownPodAreNotFound) {
                                  manager_->remove_probe(container("c9"), 80)}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, Errc::not_found);
-    EXPECT_EQ(result.error().what, "there is no such pod; see podwirectl get pods");
+    EXPECT_EQ(result.error().what,
+              "there is no such pod; see podwirectl get pods, and name one without a name by its "
+              "container");
   }
 }
 
