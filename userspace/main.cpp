@@ -4,14 +4,12 @@
 // what passes between threads is named where it is connected.
 #include <chrono>
 #include <exception>
-#include <functional>
 #include <iostream>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <spdlog/spdlog.h>
 
 #include "api/service.hpp"
@@ -27,6 +25,7 @@
 #include "network_watch.hpp"
 #include "node.hpp"
 #include "reload.hpp"
+#include "signals.hpp"
 #include "systemd/notify.hpp"
 #include "systemd/watchdog.hpp"
 #include "work_thread.hpp"
@@ -45,6 +44,26 @@ T must(Result<T> result) {
 
 endpoint::Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+// Told on control, the prober hears of it on its own thread.
+endpoint::Observer tell_prober(asio::io_context& probe, health::Prober& prober) {
+  const auto set = [&probe, &prober](const endpoint::Attachment& attachment,
+                                     std::vector<health::Target> targets) {
+    asio::post(probe, [&prober, owner = attachment.wiring.host_name, targets = std::move(targets)] {
+      prober.set_targets(owner, targets);
+    });
+  };
+  return {.published = [set](const auto& attachment) { set(attachment, targets_of(attachment)); },
+          .withdrawn = [set](const auto& attachment) { set(attachment, {}); }};
+}
+
+// Requests that run are answered, within a limit.
+void finish_requests(asio::io_context& io, const api::Server& server) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  io.restart();
+  while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline)
+    io.run_one_until(deadline);
 }
 
 void run(const std::string& config_file, const config::Config& config) {
@@ -81,24 +100,12 @@ void run(const std::string& config_file, const config::Config& config) {
   health::Prober prober(probe, probe_plane, config.probes.max_targets);
 
   // control -> probe: the targets of an attachment, whenever they change.
-  const endpoint::Observer observer{
-      .published =
-          [&](const endpoint::Attachment& attachment) {
-            asio::post(probe,
-                       [&prober, owner = attachment.wiring.host_name,
-                        targets = targets_of(attachment)] { prober.set_targets(owner, targets); });
-          },
-      .withdrawn =
-          [&](const endpoint::Attachment& attachment) {
-            asio::post(probe, [&prober, owner = attachment.wiring.host_name] {
-              prober.set_targets(owner, {});
-            });
-          }};
   endpoint::Manager manager({.instance = config.instance,
                              .default_mtu = node.mtu,
                              .most_attachments = config.limits.attachments,
                              .most_probe_targets = config.probes.max_targets},
-                            links, datapath, store, pools_of(config, node), now, observer);
+                            links, datapath, store, pools_of(config, node), now,
+                            tell_prober(probe, prober));
   const endpoint::Restored restored = must(manager.restore());
   asio::post(probe, [&prober] { prober.forget_inherited(); });
 
@@ -147,24 +154,17 @@ void run(const std::string& config_file, const config::Config& config) {
   // Beside the first requests: what stands in the way of pods is told, and stops nothing.
   asio::post(scrape, [&] { doctor::log_at_start(config, config_file); });
 
-  asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&](const boost::system::error_code&, int signal) {
+  const auto stop = [&](int signal) {
     systemd::notify_stopping();
     spdlog::info("stopping on signal {}; pods stay connected", signal);
-    signals.clear();  // a second one ends the process at once
     io.stop();
-  });
-  asio::signal_set hangup(io, SIGHUP);
-  const std::function<void()> await_hangup = [&] {
-    hangup.async_wait([&](const boost::system::error_code& failure, int) {
-      if (failure) return;
-      asio::post(control, [&] {
-        if (auto done = reload(); !done) spdlog::error("reload: {}", done.error().what);
-      });
-      await_hangup();
+  };
+  const auto reload_on_control = [&] {
+    asio::post(control, [&] {
+      if (auto done = reload(); !done) spdlog::error("reload: {}", done.error().what);
     });
   };
-  await_hangup();
+  const Signals signals(io, stop, reload_on_control);
   WorkThread probe_thread(probe, io);
 
   // Once io turns round: ready, and alive as long as the other threads do too.
@@ -177,13 +177,10 @@ void run(const std::string& config_file, const config::Config& config) {
   });
   io.run();
 
-  // Take no more requests, finish those that run, within a limit. Hooks, maps and links stay.
+  // Take no more requests, finish those that run. Hooks, maps and links stay.
   server.stop();
   http.stop();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-  io.restart();
-  while (server.serving() > 0 && std::chrono::steady_clock::now() < deadline)
-    io.run_one_until(deadline);
+  finish_requests(io, server);
   control.join();
   scrape.join();
   probe_thread.join();
