@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What deploy/daemonset.yaml says, checked and handed to the shell.
 
-    manifest.py DAEMONSET UNIT DIRECTORY
+    manifest.py DAEMONSET UNIT CONFLIST DIRECTORY
 
 Writes the files of the ConfigMap into DIRECTORY/config, and prints shell assignments."""
 
+import json
 import pathlib
 import shlex
 import sys
@@ -23,7 +24,7 @@ def container(spec, kind, name):
     return found[0]
 
 
-def main(daemonset, unit, directory):
+def main(daemonset, unit, conflist, directory):
     documents = {one["kind"]: one for one in yaml.safe_load_all(pathlib.Path(daemonset).read_text())}
     expect(set(documents) == {"Namespace", "ConfigMap", "DaemonSet"}, "one object of each of three kinds")
     namespace = documents["Namespace"]["metadata"]["name"]
@@ -64,9 +65,14 @@ def main(daemonset, unit, directory):
     capabilities = agent["securityContext"]["capabilities"]
     expect(capabilities["drop"] == ["ALL"], "all capabilities are dropped first")
     expect(sorted(f"CAP_{one}" for one in capabilities["add"]) == sorted(bounding), "those of the unit are added")
-    for probe, path in ("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz"):
-        wanted = {"host": "127.0.0.1", "port": 9617, "path": path}
+    # The last too: /healthz is answered by an agent of which every other thread hangs.
+    for probe in "startupProbe", "readinessProbe", "livenessProbe":
+        wanted = {"host": "127.0.0.1", "port": 9617, "path": "/readyz"}
         expect(agent[probe]["httpGet"] == wanted, f"{probe} asks {wanted}")
+    expect(agent["livenessProbe"]["failureThreshold"] == 3, "one late answer ends no agent")
+
+    lists = documents["ConfigMap"]["data"]["10-podwire.conflist"], pathlib.Path(conflist).read_text()
+    expect(json.loads(lists[0]) == json.loads(lists[1]), "its network list is that of the package")
 
     config = pathlib.Path(directory) / "config"
     config.mkdir()

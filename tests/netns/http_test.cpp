@@ -5,7 +5,12 @@
 //     |       |
 //   pods, some with a name and some without
 //
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <set>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +38,47 @@ TEST_F(Http, says_that_the_agent_is_alive_and_ready) {
   EXPECT_EQ(status_of(missing), 404);
   EXPECT_NE(missing.find("/metrics"), std::string::npos) << "it says what there is";
   EXPECT_EQ(status_of(node_.agent().page("/metrics")), 200);
+}
+
+// Stops one thread of a process, as a hang of it would, for as long as this object exists.
+class StoppedThread {
+ public:
+  explicit StoppedThread(pid_t thread) : thread_(thread) {
+    EXPECT_EQ(ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr), 0) << std::strerror(errno);
+    EXPECT_EQ(ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr), 0) << std::strerror(errno);
+    EXPECT_EQ(waitpid(thread_, nullptr, __WALL), thread_) << std::strerror(errno);
+  }
+  StoppedThread(const StoppedThread&) = delete;
+  StoppedThread& operator=(const StoppedThread&) = delete;
+  ~StoppedThread() { ptrace(PTRACE_DETACH, thread_, nullptr, nullptr); }
+
+ private:
+  pid_t thread_;
+};
+
+std::vector<pid_t> threads_beside_io(pid_t agent) {
+  std::vector<pid_t> threads;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(agent) + "/task")) {
+    const pid_t thread = std::stoi(entry.path().filename());
+    if (thread != agent) threads.push_back(thread);
+  }
+  return threads;
+}
+
+// What restarts an agent outside of systemd goes by this.
+TEST_F(Http, is_not_ready_while_the_control_or_the_probe_thread_hangs) {
+  std::string reasons;
+  for (const pid_t thread : threads_beside_io(node_.agent().pid())) {
+    const StoppedThread stopped(thread);
+    const std::string response = node_.agent().page("/readyz");
+    if (status_of(response) == 503) reasons += response.substr(response.find("\r\n\r\n") + 4);
+    EXPECT_EQ(status_of(node_.agent().page("/healthz")), 200) << "the io thread answers alone";
+  }
+  EXPECT_NE(reasons.find("the control thread has been busy for 2 s\n"), std::string::npos)
+      << reasons;
+  EXPECT_NE(reasons.find("the probe thread has been busy for 2 s\n"), std::string::npos) << reasons;
+  EXPECT_EQ(status_of(node_.agent().page("/readyz")), 200) << "and once none hangs, it is";
 }
 
 TEST_F(Http, answers_bad_requests_and_goes_on) {

@@ -65,6 +65,7 @@ class Agent {
   void kill();      // by SIGKILL: no instruction more
   bool running() const { return process_ && process_->running(); }
   void send(int signal) const { process_->send(signal); }
+  pid_t pid() const { return process_->pid(); }
   std::string log() const { return process_ ? process_->err() : std::string(); }
 
   const net::Netns& node() const { return node_; }

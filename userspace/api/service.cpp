@@ -2,8 +2,11 @@
 #include "api/service.hpp"
 
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -57,6 +60,26 @@ std::string text_of(const Request& request, std::uint16_t tcp_port) {
                                               : "pod " + request.pod_namespace + "/" + request.pod;
   return "TCP port " + std::to_string(tcp_port) + " of " + pod;
 }
+
+// What other threads are asked, and the end of waiting for it. An answer may come after the page
+// has given up, so it shares what it touches. Runs on the io thread.
+struct Heartbeats : std::enable_shared_from_this<Heartbeats> {
+  explicit Heartbeats(asio::io_context& context) : io(context), patience(context, ready_patience) {}
+
+  void ask(const char* thread, const asio::any_io_executor& executor) {
+    silent.insert(thread);
+    asio::post(executor, [self = shared_from_this(), thread] {
+      asio::post(self->io, [self, thread] {
+        self->silent.erase(thread);
+        if (self->silent.empty()) self->patience.cancel();
+      });
+    });
+  }
+
+  asio::io_context& io;
+  asio::steady_timer patience;
+  std::set<std::string> silent;
+};
 
 using Samples = std::vector<health::Sample>;
 using ShaperDrops = std::map<std::uint32_t, std::uint64_t>;
@@ -249,16 +272,15 @@ asio::awaitable<Page> Service::health_page() {
   co_return Page{.body = "ok\n"};
 }
 
-// The thread that serves the CNI plugin answers in time.
+// The threads that serve the CNI plugin and the probes answer in time.
 asio::awaitable<Page> Service::ready_page() {
-  // The heartbeat may come after this page has given up, so it owns what it touches.
-  const auto heard = std::make_shared<asio::steady_timer>(parts_.io, ready_patience);
-  asio::post(parts_.control, [heard, &io = parts_.io] {
-    asio::post(io, [heard] { heard->expires_at(asio::steady_timer::time_point::min()); });
-  });
-  const auto [failure] = co_await heard->async_wait(asio::as_tuple(asio::use_awaitable));
-  if (failure) co_return Page{.body = "ok\n"};
-  co_return Page{.status = 503, .body = "the control thread has been busy for 2 s\n"};
+  const auto heartbeats = std::make_shared<Heartbeats>(parts_.io);
+  heartbeats->ask("control", parts_.control.get_executor());
+  heartbeats->ask("probe", parts_.probe.get_executor());
+  co_await heartbeats->patience.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (heartbeats->silent.empty()) co_return Page{.body = "ok\n"};
+  co_return Page{.status = 503,
+                 .body = "the " + *heartbeats->silent.begin() + " thread has been busy for 2 s\n"};
 }
 
 }  // namespace podwire::api
