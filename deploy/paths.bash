@@ -6,7 +6,7 @@ declare -A paths=(
   [cni-bin]=/usr/lib/cni # of Debian's containerd and podman; others look in /opt/cni/bin
   [cni-conf]=/etc/cni/net.d
   [etc]=/etc/podwire
-  [unit-dir]= # lib/systemd/system below the prefix
+  [unit-dir]='' # lib/systemd/system below the prefix, if systemd looks there
   [sysctl-dir]=/etc/sysctl.d
   [forwarding]=no # whether a file in sysctl-dir makes the node forward
 )
@@ -45,11 +45,13 @@ read_options() {
         shift
         ;;
       --forwarding) given[forwarding]=yes ;;
+      --no-forwarding) given[forwarding]=no ;;
       *) words+=("$1") ;;
     esac
     shift
   done
   paths[unit-dir]=$prefix/lib/systemd/system
+  is_searched_by_systemd "${paths[unit-dir]}" || paths[unit-dir]=/etc/systemd/system
   manifest=$prefix/share/podwire/manifest
   local kind
   while read -r kind name value; do
@@ -64,4 +66,10 @@ checksum() { sha256sum <"$destdir$1" | cut -d' ' -f1; }
 noted() { awk -v path="$1" '$2 == path { print $1 }' "$destdir$manifest" 2>/dev/null || true; }
 is_unchanged() { [ "$(checksum "$1")" = "$(noted "$1")" ]; }
 
+is_searched_by_systemd() { # DIRECTORY; systemd.unit(5)
+  case $1 in
+    /etc/systemd/system | /usr/local/lib/systemd/system | /usr/lib/systemd/system | /lib/systemd/system) return 0 ;;
+    *) return 1 ;;
+  esac
+}
 manages_systemd() { [ -z "$destdir" ] && [ -d /run/systemd/system ]; }
