@@ -291,6 +291,27 @@ TEST_F(Neighbours, an_input_that_drops_by_default) {
   EXPECT_TRUE(doctor_.findings("firewall").empty());
 }
 
+TEST_F(Neighbours, an_output_that_drops_by_default) {
+  on_node({"nft", R"(
+    table inet filter {
+      chain output {
+        type filter hook output priority 0; policy drop;
+        ct state established,related accept
+        oifname "lo" accept
+        meta l4proto icmpv6 accept
+      }
+    })"});
+  expect_working(everything, everything);
+  const Findings findings = doctor_.findings("firewall");
+  ASSERT_EQ(findings.size(), 1U);
+  expect_says(findings, 0, "drops packets of pods by its policy: connections of the node to pods");
+  const TcpListener listener(pod_.netns(), net::Family::ipv4, port);
+  EXPECT_FALSE(connects(node_.netns(), pod_.text(net::Family::ipv4), port));
+  EXPECT_EQ(doctor_.follow(findings), "");
+  EXPECT_TRUE(connects(node_.netns(), pod_.text(net::Family::ipv4), port));
+  EXPECT_TRUE(doctor_.findings("firewall").empty());
+}
+
 TEST_F(Neighbours, forwarding_switched_off) {
   for (const char* name : {"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"})
     node_.sandbox().set_sysctl(name, "0");

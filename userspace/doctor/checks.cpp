@@ -12,6 +12,8 @@ namespace podwire::doctor {
 
 namespace {
 
+constexpr std::size_t most_problems = 10;
+
 void judge(const Check& check, const Facts& facts, std::vector<Finding>& findings) {
   auto problems = check.judge(facts);
   if (!problems) {
@@ -24,6 +26,13 @@ void judge(const Check& check, const Facts& facts, std::vector<Finding>& finding
 }
 
 }  // namespace
+
+void cut(Problems& problems) {
+  if (problems.size() <= most_problems) return;
+  const std::size_t more = problems.size() - most_problems;
+  problems.resize(most_problems);
+  problems.back().what += " (and " + std::to_string(more) + " more like this)";
+}
 
 const char* text_of(State state) {
   switch (state) {

@@ -24,6 +24,10 @@ struct Problem {
 };
 using Problems = std::vector<Problem>;
 
+// A node may have a thousand pods with the same trouble: keeps ten problems, and says how many more
+// there are.
+void cut(Problems& problems);
+
 struct Check {
   const char* name;
   const char* promise;  // what holds where there is no problem

@@ -67,6 +67,7 @@ std::vector<Traffic> traffic_of(const net::Prefix& pods, const Network& network)
   const net::Address node = gateway(pods.family());
   all.push_back({"answers to the node", Hook::input, {pod, {}, own, node, false}});
   all.push_back({"connections to the node", Hook::input, {pod, {}, own, node}, State::warning});
+  all.push_back({"connections of the node to pods", Hook::output, {{}, pod, node, own}});
   return all;
 }
 

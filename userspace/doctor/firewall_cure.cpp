@@ -19,17 +19,18 @@ bool leads_to(const firewall::Ruleset& rules, const firewall::Id& base, std::str
 
 bool is_iptables(const firewall::Id& base) {
   return base.family != NFPROTO_INET && base.table == "filter" &&
-         (base.name == "FORWARD" || base.name == "INPUT");
+         (base.name == "FORWARD" || base.name == "INPUT" || base.name == "OUTPUT");
 }
 
 const char* iptables_of(net::Family family) {
   return family == net::Family::ipv4 ? "iptables" : "ip6tables";
 }
 
-// What enters the node itself has no interface to leave by.
+// What enters the node itself has no interface to leave by, and what it sends none that it came by.
 std::vector<std::string> for_directions(firewall::Hook hook, const std::string& in,
                                         const std::string& out) {
   if (hook == firewall::Hook::input) return {in};
+  if (hook == firewall::Hook::output) return {out};
   return {in, out};
 }
 
@@ -50,8 +51,10 @@ Cure docker(net::Family family) {
 }
 
 Cure ufw(firewall::Hook hook) {
-  if (hook == firewall::Hook::input)
-    return {"let ufw accept pods; it stores that", {"ufw allow in on pw+"}};
+  if (hook != firewall::Hook::forward) {
+    return {"let ufw accept pods; it stores that",
+            for_directions(hook, "ufw allow in on pw+", "ufw allow out on pw+")};
+  }
   return {"let ufw forward for pods; it stores that",
           {"ufw route allow in on pw+", "ufw route allow out on pw+"}};
 }

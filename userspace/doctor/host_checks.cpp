@@ -101,14 +101,18 @@ Result<Problems> cni_network(const Facts& facts) {
                      .cure = "put 10-podwire.conflist of deploy/ there"}};
   }
   if (ours == files.begin()) return Problems{};
-  const std::string first = files.front().path;
-  return Problems{
-      {.state = State::warning,
-       .what = "containerd and CRI-O take the first file of " + std::string(cni_directory) +
-               ", which is " + file_name(first) + " and not " + file_name(ours->path),
-       .cure = "give podwire's file a name that comes first, unless you choose the "
-               "network by its name, as with podman",
-       .commands = {"mv " + ours->path + " " + cni_directory + "/00-" + file_name(ours->path)}}};
+  // podwire's own file keeps its name: an upgrade and an uninstall look for it there.
+  std::vector<std::string> commands;
+  for (auto before = files.begin(); before != ours; ++before)
+    commands.push_back("mv " + before->path + " " + cni_directory + "/90-" +
+                       file_name(before->path));
+  return Problems{{.state = State::warning,
+                   .what = "containerd and CRI-O take the first file of " +
+                           std::string(cni_directory) + ", which is " +
+                           file_name(files.front().path) + " and not " + file_name(ours->path),
+                   .cure = "give what comes before podwire's file a name that comes behind it, "
+                           "unless you choose the network by its name, as with podman",
+                   .commands = commands}};
 }
 
 // What a runtime would tell at the first container only, and less clearly.

@@ -7,16 +7,6 @@ namespace podwire::doctor {
 
 namespace {
 
-// A node may have a thousand pods with the same trouble.
-constexpr std::size_t most_problems = 10;
-
-void cut(Problems& problems) {
-  if (problems.size() <= most_problems) return;
-  const std::size_t more = problems.size() - most_problems;
-  problems.resize(most_problems);
-  problems.back().what += " (and " + std::to_string(more) + " more like this)";
-}
-
 Problem foreign_qdisc(const PodLink& pod) {
   return {.what = "link " + pod.link.name + " has the qdisc '" + pod.filter_qdisc +
                   "' of another program in the place of clsact: podwire's programs are not on it",
@@ -55,8 +45,8 @@ Result<Problems> tc_filter(const Facts& facts) {
 Result<Problems> systemd_networkd(const Facts& facts) {
   if (!facts.network) return tl::unexpected(facts.network.error());
   if (!facts.networkd.is_running) return Problems{};
-  const std::string file = "/etc/systemd/network/10-podwire.network";
-  const std::string cure = "install deploy/networkd/10-podwire.network as " + file +
+  const std::string file = "/etc/systemd/network/00-podwire.network";
+  const std::string cure = "install deploy/networkd/00-podwire.network as " + file +
                            ", under a name that comes before all other files that match pw*";
   const std::vector<std::string> commands = {
       "printf '[Match]\\nKind=veth\\nName=pw*\\n\\n[Link]\\nUnmanaged=yes\\n' > " + file,

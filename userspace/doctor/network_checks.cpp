@@ -129,6 +129,7 @@ Result<Problems> forwarding(const Facts& facts) {
     if (name.starts_with("net/ipv4/conf/") && value == "0")
       problems.push_back(switched_off(name, "what comes in by that link is not forwarded"));
   }
+  cut(problems);
   return problems;
 }
 

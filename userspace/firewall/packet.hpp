@@ -18,7 +18,7 @@ struct Interface {
 
 // One packet that stands for many: TCP, unmarked, from any port to any port.
 struct Packet {
-  Interface in;
+  Interface in;   // without a name: the node itself sends it
   Interface out;  // without a name: it is for the node itself
   net::Address from;
   net::Address to;

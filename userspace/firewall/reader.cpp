@@ -50,12 +50,24 @@ bool filters_ip(std::uint32_t family) {
   return family == NFPROTO_IPV4 || family == NFPROTO_IPV6 || family == NFPROTO_INET;
 }
 
+std::optional<Hook> hook_of(std::uint32_t number) {
+  switch (number) {
+    case NF_INET_LOCAL_IN:
+      return Hook::input;
+    case NF_INET_FORWARD:
+      return Hook::forward;
+    case NF_INET_LOCAL_OUT:
+      return Hook::output;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<Base> base_of(const nftnl_chain* chain) {
   if (!nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM)) return std::nullopt;
-  const std::uint32_t hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
-  if (hook != NF_INET_LOCAL_IN && hook != NF_INET_FORWARD) return std::nullopt;
-  return Base{.hook = hook == NF_INET_FORWARD ? Hook::forward : Hook::input,
-              .drops = nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_DROP};
+  const auto hook = hook_of(nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM));
+  if (!hook) return std::nullopt;
+  return Base{.hook = *hook, .drops = nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_DROP};
 }
 
 // The base chains, without rules yet.

@@ -8,10 +8,10 @@
 
 namespace podwire::firewall {
 
-// The base chains that filter what enters or crosses the node in the network namespace of the
-// calling thread, and all chains and sets they lead to. Needs CAP_NET_ADMIN; blocks for the kernel.
-// Over netlink and not by libnftables, which may end the process, and which does not show what the
-// matches of iptables ask for.
+// The base chains that filter what enters, crosses or leaves the node in the network namespace of
+// the calling thread, and all chains and sets they lead to. Needs CAP_NET_ADMIN; blocks for the
+// kernel. Over netlink and not by libnftables, which may end the process, and which does not show
+// what the matches of iptables ask for.
 Result<Ruleset> read_ruleset();
 
 // Whether there is a table of family inet with that name.

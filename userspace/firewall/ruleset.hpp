@@ -75,7 +75,7 @@ using Expression = std::variant<LoadMeta, LoadConntrack, LoadPayload, Mask, Comp
                                 Assign, ConntrackStates, Opaque, Verdict>;
 using Rule = std::vector<Expression>;
 
-enum class Hook { input, forward };
+enum class Hook { input, forward, output };
 
 struct Base {
   Hook hook = Hook::forward;

@@ -42,8 +42,10 @@ Route route(const char* destination, const char* link, bool is_direct) {
 }
 
 void block(Facts& facts, std::uint32_t family, const char* table, const char* chain,
-           const std::vector<std::string>& others = {}) {
-  facts.rules->chains[{family, table, chain}] = {.base = firewall::Base{.drops = true}};
+           const std::vector<std::string>& others = {},
+           firewall::Hook hook = firewall::Hook::forward) {
+  facts.rules->chains[{family, table, chain}] = {.base =
+                                                     firewall::Base{.hook = hook, .drops = true}};
   for (const std::string& name : others) facts.rules->chains[{family, table, name}] = {};
 }
 
@@ -87,7 +89,7 @@ const std::vector<Case>& cases() {
                                  {"/etc/cni/net.d/05-bridge.conf", {"bridge"}});
        },
        State::warning, "which is 05-bridge.conf and not 10-podwire.conflist",
-       "mv /etc/cni/net.d/10-podwire.conflist /etc/cni/net.d/00-10-podwire.conflist"},
+       "mv /etc/cni/net.d/05-bridge.conf /etc/cni/net.d/90-05-bridge.conf"},
       {"cni-chain",
        [](Facts& f) {
          f.host.cni_files[0].plugins = {"tuning", "podwire"};
@@ -132,6 +134,10 @@ const std::vector<Case>& cases() {
       {"firewall", [](Facts& f) { block(f, NFPROTO_IPV4, "mine", "fw"); }, State::failure,
        "chain fw of the nftables table ip mine",
        "nft 'insert rule ip mine fw iifname \"pw*\" accept'"},
+      {"firewall",
+       [](Facts& f) { block(f, NFPROTO_IPV4, "filter", "OUTPUT", {}, firewall::Hook::output); },
+       State::failure, "drops packets of pods by its policy: connections of the node to pods",
+       "iptables -I OUTPUT -o pw+ -j ACCEPT"},
       {"firewall", [](Facts& f) { f.rules = fail(Errc::system, "not permitted"); }, State::warning,
        "cannot be judged: not permitted", ""},
       {"iptables-legacy", [](Facts& f) { f.has_legacy_rules = true; }, State::warning,
@@ -150,7 +156,7 @@ const std::vector<Case>& cases() {
        },
        State::failure, "configures link pwa of a pod by /etc/systemd/network/99-all.network",
        "printf '[Match]\\nKind=veth\\nName=pw*\\n\\n[Link]\\nUnmanaged=yes\\n' > "
-       "/etc/systemd/network/10-podwire.network"},
+       "/etc/systemd/network/00-podwire.network"},
       {"systemd-networkd", [](Facts& f) { f.networkd.is_running = true; }, State::warning,
        "systemd-networkd runs, and no file", "printf "},
       {"networkmanager",
@@ -224,6 +230,15 @@ TEST(Checks, LeaveAloneWhatIsMeantSo) {
 TEST(Checks, AreFewLinesForManyPodsWithOneTrouble) {
   Facts facts = good();
   facts.network->pods.assign(500, {.filter_qdisc = "ingress"});
+  const auto findings = wrong(examine(facts));
+  EXPECT_EQ(findings.size(), 10U);
+  EXPECT_NE(findings.back().problem.what.find("(and 490 more like this)"), std::string::npos);
+}
+
+TEST(Checks, AreFewLinesForManyLinksThatDoNotForward) {
+  Facts facts = good();
+  for (int link = 0; link < 500; ++link)
+    facts.sysctls["net/ipv4/conf/pw" + std::to_string(link) + "/forwarding"] = "0";
   const auto findings = wrong(examine(facts));
   EXPECT_EQ(findings.size(), 10U);
   EXPECT_NE(findings.back().problem.what.find("(and 490 more like this)"), std::string::npos);

@@ -55,7 +55,7 @@ TEST_F(HostFiles, OfNetworkdSayWhichLinksItConfigures) {
   EXPECT_FALSE(networkd(root_).spares_pods);
   EXPECT_EQ(networkd_file(root_, 7), "/etc/systemd/network/99-all.network");
   EXPECT_EQ(networkd_file(root_, 8), "");
-  deploy("networkd/10-podwire.network", "/etc/systemd/network/10-podwire.network");
+  deploy("networkd/00-podwire.network", "/etc/systemd/network/00-podwire.network");
   EXPECT_TRUE(networkd(root_).spares_pods);
 }
 
