@@ -7,7 +7,6 @@
 #include "datapath/tc_hook.hpp"
 #include "endpoint/manager.hpp"
 #include "nat/masquerade.hpp"
-#include "nat/nftables.hpp"
 #include "net/rtnetlink.hpp"
 #include "node.hpp"
 
@@ -60,11 +59,8 @@ Result<> clean_up(const config::Config& config) {
   const std::string bpffs = config.run_dir + "/bpf";
   steps.take("maps in " + bpffs, datapath::unmount_bpffs(bpffs));
   steps.take("unreachable routes", links->block({}, group));
-  // Without nftables there is no table.
-  if (nat::is_usable()) {
-    steps.take("nftables table " + nat::table_of(config.instance),
-               nat::run_nftables(nat::remove_table(config.instance)));
-  }
+  steps.take("nftables table " + nat::table_of(config.instance),
+             remove_masquerade(config.instance));
   return steps.result();
 }
 

@@ -195,8 +195,9 @@ int main(int argc, char** argv) {
   app.add_option("--config", config_file, "configuration file")->capture_default_str();
   CLI::App* cleanup = app.add_subcommand(
       "cleanup",
-      "take away what outlives the agent: programs, maps, routes, the nftables table; pods lose "
-      "their connections to each other until an agent starts again");
+      "take away what outlives the agent: programs on pods' links, maps, the unreachable routes of "
+      "the pods' ranges, the nftables table; pods lose their connections to each other until an "
+      "agent starts again. Links of pods stay, with their routes and bandwidth limits");
   cleanup->fallthrough();  // its options are those of the agent
   app.set_version_flag("--version", std::string("podwired ") + PODWIRE_VERSION);
   try {

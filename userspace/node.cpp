@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "endpoint/manager.hpp"
+#include "firewall/reader.hpp"
 #include "nat/masquerade.hpp"
 #include "nat/nftables.hpp"
 
@@ -32,14 +33,6 @@ Result<> expect_local(const char* key, const std::optional<net::Address>& addres
 }
 
 }  // namespace
-
-std::vector<net::Prefix> pod_ranges(const config::Config& config) {
-  std::vector<net::Prefix> ranges;
-  for (const auto& range : {config.ipam.ipv4, config.ipam.ipv6}) {
-    if (range) ranges.push_back(*range);
-  }
-  return ranges;
-}
 
 std::vector<net::Address> addresses_of(const Node& node) {
   std::vector<net::Address> addresses = node.in_pod_ranges;
@@ -111,12 +104,19 @@ Result<> block_pod_ranges(const config::Config& config, net::Links& links) {
   return links.block(pod_ranges(config), endpoint::link_group(config.instance));
 }
 
+Result<> remove_masquerade(const std::string& instance) {
+  // A kernel without nf_tables cannot even say so.
+  if (!firewall::has_table(nat::table_of(instance)).value_or(false)) return {};
+  auto removed = nat::run_nftables(nat::remove_table(instance));
+  if (!removed) return in("masquerade", removed);
+  return {};
+}
+
 Result<> set_masquerade(const config::Config& config) {
+  if (!config.masquerade.enabled) return remove_masquerade(config.instance);
   const nat::Masquerade masquerade{.pods = pod_ranges(config), .except = config.masquerade.except};
-  auto done =
-      nat::run_nftables(config.masquerade.enabled ? nat::replace_table(config.instance, masquerade)
-                                                  : nat::remove_table(config.instance));
-  if (done || !config.masquerade.enabled) return {};  // without nftables there is no table
+  auto done = nat::run_nftables(nat::replace_table(config.instance, masquerade));
+  if (done) return {};
   done.error().what +=
       "; pods would not reach the world: load nf_tables and nft_masq, or write "
       "'masquerade: {enabled: false}'";

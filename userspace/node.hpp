@@ -24,7 +24,6 @@ struct Node {
 
 // All that no pod may get.
 std::vector<net::Address> addresses_of(const Node& node);
-std::vector<net::Prefix> pod_ranges(const config::Config& config);
 
 // Makes the directory, and a lock in it that lasts as long as the descriptor.
 Result<UniqueFd> lock_run_directory(const std::string& path);
@@ -35,6 +34,8 @@ Result<UniqueFd> lock_instance(const std::string& instance);
 Result<Node> describe_node(const config::Config& config, net::Links& links);
 // A deleted pod's address is refused here and does not leave the node.
 Result<> block_pod_ranges(const config::Config& config, net::Links& links);
+// That there is no such table, or no nftables at all, is no error.
+Result<> remove_masquerade(const std::string& instance);
 // The way of pods to the world, or its end if the configuration turned it off.
 Result<> set_masquerade(const config::Config& config);
 endpoint::ReuseDelay reuse_delay_of(const config::Config& config);

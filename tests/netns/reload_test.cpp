@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 
 #include "two_pods.hpp"
 
@@ -53,6 +54,22 @@ TEST_F(Reload, carries_changes_over_without_touching_pods) {
   EXPECT_EQ(reload().status, 0);
   EXPECT_EQ(ruleset(), "");
   EXPECT_NO_THROW(Pod(node_, "third"));
+}
+
+// The rules of a table that another process owns cannot be removed.
+TEST_F(Reload, says_so_if_the_masquerade_cannot_be_turned_off) {
+  const std::string commands = node_.file("commands");
+  ASSERT_EQ(mkfifo(commands.c_str(), 0600), 0);
+  const Process owner({.arguments = {"sh", "-c", "exec nft -i <>" + commands},  // it meets no end
+                       .netns = &node_.netns()});
+  const std::string table = "table inet podwire-netns-test";
+  std::ofstream(commands) << "delete " << table << "; add " << table << " { flags owner; }\n";
+  ASSERT_TRUE(eventually([&] { return ruleset().find("flags owner") != std::string::npos; }));
+  configure("masquerade: {enabled: false}");
+  const Finished refused = reload();
+  EXPECT_EQ(refused.status, 1) << refused.out;
+  EXPECT_NE(refused.err.find("masquerade: nftables: "), std::string::npos) << refused.err;
+  EXPECT_EQ(reload().status, 1) << "it is not taken for done";
 }
 
 TEST_F(Reload, by_a_hangup_does_the_same) {

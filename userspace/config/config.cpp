@@ -3,8 +3,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include "base/file.hpp"
 #include "config/contradiction.hpp"
-#include "config/file.hpp"
 #include "config/reader.hpp"
 #include "config/schema.hpp"
 
@@ -53,6 +53,14 @@ Result<Config> parse(std::string_view text, const std::string& name) {
   auto document = parse_yaml(text, name);
   if (!document) return tl::unexpected(document.error());
   return carry_over(*document, name);
+}
+
+std::vector<net::Prefix> pod_ranges(const Config& config) {
+  std::vector<net::Prefix> ranges;
+  for (const auto& range : {config.ipam.ipv4, config.ipam.ipv6}) {
+    if (range) ranges.push_back(*range);
+  }
+  return ranges;
 }
 
 std::string summary(const Config& config) {

@@ -86,6 +86,9 @@ Result<Config> load(const std::string& path);
 // As load(), of text that came from `name`.
 Result<Config> parse(std::string_view text, const std::string& name);
 
+// One for each family that pods have.
+std::vector<net::Prefix> pod_ranges(const Config& config);
+
 // The configuration in use as one line of key=value, for the log.
 std::string summary(const Config& config);
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "config/file.hpp"
+#include "base/file.hpp"
 #include "config/values.hpp"
 
 namespace podwire::config {

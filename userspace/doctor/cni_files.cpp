@@ -43,7 +43,7 @@ std::vector<CniFile> cni_files(const std::string& root) {
   for (const std::string& path : files_in(root + "/etc/cni/net.d")) {
     const std::string extension = std::filesystem::path(path).extension();
     if (extension != ".conf" && extension != ".conflist" && extension != ".json") continue;
-    found.push_back({.path = path, .plugins = types_in(read_file(path).value_or(""))});
+    found.push_back({.path = path, .plugins = types_in(content_of(path))});
   }
   return found;
 }

@@ -2,13 +2,10 @@
 #include "doctor/files.hpp"
 
 #include <algorithm>
-#include <fcntl.h>
 #include <filesystem>
 #include <sstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/unique_fd.hpp"
+#include "base/file.hpp"
 
 namespace podwire::doctor {
 
@@ -19,26 +16,12 @@ constexpr std::size_t most_files = 4096;
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
-  // Not blocking: a FIFO without a writer is no reason to wait.
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0) return fail_errno("read " + path);
-  if (!S_ISREG(status.st_mode)) return fail(Errc::system, path + " is no regular file");
-  std::string text(most_bytes, '\0');
-  std::size_t length = 0;
-  while (length < text.size()) {
-    const ssize_t count = ::read(file.get(), text.data() + length, text.size() - length);
-    if (count < 0) return fail_errno("read " + path);
-    if (count == 0) break;
-    length += static_cast<std::size_t>(count);
-  }
-  text.resize(length);
-  return text;
+std::string content_of(const std::string& path) {
+  return read_file(path, "small", most_bytes).value_or("");
 }
 
 std::string read_line(const std::string& path) {
-  const std::string text = read_file(path).value_or("");
+  const std::string text = content_of(path);
   return text.substr(0, text.find('\n'));
 }
 

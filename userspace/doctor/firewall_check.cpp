@@ -6,7 +6,6 @@
 #include <podwire/abi.h>
 
 #include "doctor/firewall_cure.hpp"
-#include "doctor/network_checks.hpp"
 #include "firewall/passage.hpp"
 
 namespace podwire::doctor {
@@ -116,7 +115,7 @@ Result<Problems> firewall_rules(const Facts& facts) {
   if (!facts.network) return tl::unexpected(facts.network.error());
   if (!facts.rules) return tl::unexpected(facts.rules.error());
   Problems problems;
-  for (const net::Prefix& pods : pod_prefixes(*facts.config)) {
+  for (const net::Prefix& pods : pod_ranges(*facts.config)) {
     const auto all = traffic_of(pods, *facts.network);
     for (const auto& [id, chain] : facts.rules->chains) {
       if (!chain.base) continue;

@@ -41,10 +41,7 @@ Result<> rehearse(const std::function<Result<>()>& work) {
 }
 
 Result<> rehearse_masquerade(const config::Config& config) {
-  nat::Masquerade masquerade{.except = config.masquerade.except};
-  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
-    if (prefix) masquerade.pods.push_back(*prefix);
-  }
+  const nat::Masquerade masquerade{.pods = pod_ranges(config), .except = config.masquerade.except};
   return rehearse(
       [&] { return nat::run_nftables(nat::replace_table(config.instance, masquerade)); });
 }

@@ -35,9 +35,8 @@ std::string value_of(const std::string& text, const std::string& key) {
 bool any_file(const std::vector<std::string>& directories,
               const std::function<bool(const std::string&)>& holds) {
   return std::ranges::any_of(directories, [&](const std::string& directory) {
-    return std::ranges::any_of(files_in(directory), [&](const std::string& path) {
-      return holds(read_file(path).value_or(""));
-    });
+    return std::ranges::any_of(files_in(directory),
+                               [&](const std::string& path) { return holds(content_of(path)); });
   });
 }
 
@@ -67,8 +66,7 @@ LinkManager networkmanager(const std::string& root) {
 }
 
 std::string networkd_file(const std::string& root, std::uint32_t ifindex) {
-  const std::string text =
-      read_file(root + "/run/systemd/netif/links/" + std::to_string(ifindex)).value_or("");
+  const std::string text = content_of(root + "/run/systemd/netif/links/" + std::to_string(ifindex));
   const std::string state = value_of(text, "ADMIN_STATE");
   const bool manages = state == "configuring" || state == "configured" || state == "failed";
   return manages ? value_of(text, "NETWORK_FILE") : "";
@@ -76,7 +74,7 @@ std::string networkd_file(const std::string& root, std::uint32_t ifindex) {
 
 bool has_networkmanager(const std::string& root, std::uint32_t ifindex) {
   const std::string text =
-      read_file(root + "/run/NetworkManager/devices/" + std::to_string(ifindex)).value_or("");
+      content_of(root + "/run/NetworkManager/devices/" + std::to_string(ifindex));
   return says(text, "managed", {"true", "1"});
 }
 

@@ -44,19 +44,11 @@ Problem switched_off(const std::string& sysctl, const std::string& consequence) 
 
 }  // namespace
 
-std::vector<net::Prefix> pod_prefixes(const config::Config& config) {
-  std::vector<net::Prefix> prefixes;
-  for (const auto& prefix : {config.ipam.ipv4, config.ipam.ipv6}) {
-    if (prefix) prefixes.push_back(*prefix);
-  }
-  return prefixes;
-}
-
 Result<Problems> default_route(const Facts& facts) {
   if (!facts.config) return tl::unexpected(facts.config.error());
   if (!facts.network) return tl::unexpected(facts.network.error());
   Problems problems;
-  for (const net::Prefix& pods : pod_prefixes(*facts.config)) {
+  for (const net::Prefix& pods : pod_ranges(*facts.config)) {
     const auto uplink = facts.network->uplinks.find(pods.family());
     if (uplink != facts.network->uplinks.end() && uplink->second) continue;
     problems.push_back({.state = State::warning,
@@ -72,7 +64,7 @@ Result<Problems> pod_range(const Facts& facts) {
   if (!facts.config) return tl::unexpected(facts.config.error());
   if (!facts.network) return tl::unexpected(facts.network.error());
   Problems problems;
-  for (const net::Prefix& pods : pod_prefixes(*facts.config)) {
+  for (const net::Prefix& pods : pod_ranges(*facts.config)) {
     for (const Route& route : facts.network->routes) {
       if (!takes_from(route, pods)) continue;
       problems.push_back({.what = "the route to " + route.destination.text() + " by " + route.link +

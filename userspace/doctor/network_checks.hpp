@@ -11,7 +11,4 @@ Result<Problems> pod_range(const Facts& facts);
 Result<Problems> mtu(const Facts& facts);
 Result<Problems> forwarding(const Facts& facts);
 
-// The families in which pods have addresses, by the configuration.
-std::vector<net::Prefix> pod_prefixes(const config::Config& config);
-
 }  // namespace podwire::doctor

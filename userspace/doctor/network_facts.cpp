@@ -110,7 +110,7 @@ Facts collect_network(const Result<config::Config>& config, const std::string& c
   }
   facts.rules = firewall::read_ruleset();
   for (const char* tables : {"/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"}) {
-    const auto lines = lines_of(read_file(tables).value_or(""));
+    const auto lines = lines_of(content_of(tables));
     if (std::ranges::find(lines, "filter") != lines.end()) facts.has_legacy_rules = true;
   }
   facts.networkd = networkd(root);

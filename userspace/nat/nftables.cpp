@@ -19,11 +19,12 @@ std::string first_line(const char* text) {
   return all.substr(0, all.find('\n'));
 }
 
-}  // namespace
-
+// Whether the kernel has netfilter's netlink family.
 bool is_usable() {
   return UniqueFd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)).get() >= 0;
 }
+
+}  // namespace
 
 Result<> run_nftables(const std::string& commands) {
   // The library would end the process instead of saying so.

@@ -7,9 +7,6 @@
 
 namespace podwire::nat {
 
-// Whether the kernel has netfilter's netlink family.
-bool is_usable();
-
 // Runs nftables commands, all or none, in the network namespace of the calling thread. Blocks for
 // the kernel. Errors are of category system, with the reason that nftables gives.
 Result<> run_nftables(const std::string& commands);

@@ -5,7 +5,7 @@
 
 #include "base/result.hpp"
 
-namespace podwire::config {
+namespace podwire {
 
 // The content of a regular file of at most `most_bytes`; `meaning` says in errors what it is, such
 // as "configuration". Never waits for a writer. What cannot be opened or read keeps the category of
@@ -13,4 +13,4 @@ namespace podwire::config {
 Result<std::string> read_file(const std::string& path, const std::string& meaning,
                               std::size_t most_bytes);
 
-}  // namespace podwire::config
+}  // namespace podwire

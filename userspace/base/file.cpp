@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/file.hpp"
+#include "base/file.hpp"
 
 #include <array>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "base/unique_fd.hpp"
 
-namespace podwire::config {
+namespace podwire {
 
 namespace {
 
@@ -45,4 +45,4 @@ Result<std::string> read_file(const std::string& path, const std::string& meanin
   return text;
 }
 
-}  // namespace podwire::config
+}  // namespace podwire
