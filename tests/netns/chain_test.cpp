@@ -9,6 +9,7 @@
 // The reference plugins are those of Debian's containernetworking-plugins.
 #include <gtest/gtest.h>
 
+#include "talk.hpp"
 #include "topology.hpp"
 
 namespace podwire::netns_test {
@@ -74,20 +75,6 @@ class Chain : public testing::Test {
                                                    {"CNI_PATH", "/usr/lib/cni"}}});
     EXPECT_EQ(finished.status, 0) << type << " " << command << ": " << finished.out << finished.err;
     return command == "ADD" ? json::parse(finished.out) : json::value();
-  }
-
-  // Both sides speak, twice.
-  static void expect_talk(const net::Netns& from, const Peer& to, const TcpListener& listener) {
-    const auto connection = TcpConnection::open(from, to);
-    ASSERT_TRUE(connection) << connection.error().what;
-    const auto accepted = listener.accept();
-    ASSERT_TRUE(accepted);
-    for (int turn = 0; turn < 2; ++turn) {
-      EXPECT_TRUE(connection->send("request"));
-      EXPECT_EQ(accepted->connection.receive(7), "request");
-      EXPECT_TRUE(accepted->connection.send(std::string(100'000, 'x')));
-      EXPECT_EQ(connection->receive(100'000).size(), 100'000U);
-    }
   }
 
   ScratchDirectory directory_;

@@ -9,6 +9,7 @@
 // What kube-proxy, portmap and other programs on the node do: podwire knows nothing of the service.
 #include <gtest/gtest.h>
 
+#include "talk.hpp"
 #include "topology.hpp"
 
 namespace podwire::netns_test {
@@ -57,20 +58,6 @@ class Translated : public testing::Test {
 
   static net::Address service(net::Family family) {
     return net::Address::parse(family == net::Family::ipv4 ? "10.96.0.1" : "fd96::1").value();
-  }
-
-  // A connection that lives: both sides speak, twice.
-  static void expect_talk(const net::Netns& from, const Peer& to, const TcpListener& listener) {
-    const auto connection = TcpConnection::open(from, to);
-    ASSERT_TRUE(connection) << connection.error().what;
-    const auto accepted = listener.accept();
-    ASSERT_TRUE(accepted);
-    for (int turn = 0; turn < 2; ++turn) {
-      EXPECT_TRUE(connection->send("request"));
-      EXPECT_EQ(accepted->connection.receive(7), "request");
-      EXPECT_TRUE(accepted->connection.send(std::string(100'000, 'x')));
-      EXPECT_EQ(connection->receive(100'000).size(), 100'000U);
-    }
   }
 
   ScratchDirectory directory_;

@@ -16,13 +16,12 @@ struct Limited {
   bool is_complete = true;  // a sum that lacks a part would be a counter that goes back
 };
 
-// By namespace, name and direction: two attachments of one pod are one.
-using LimitedPods = std::map<std::pair<std::pair<std::string, std::string>, const char*>, Limited>;
+using LimitedPods = std::map<std::pair<PodInterface, std::string>, Limited>;
 
 LimitedPods limited_pods(const Inventory& inventory, const datapath::Datapath& datapath) {
   LimitedPods pods;
   for (const Inventory::Pod& pod : inventory.pods) {
-    const std::pair name(pod.pod_namespace, pod.name);
+    const PodInterface name = name_of(pod);
     const auto add = [&](const char* direction, const agent_api::Rate& rate, std::uint64_t dropped,
                          bool is_known) {
       if (rate.bits_per_second == 0) return;
@@ -53,8 +52,8 @@ void add_bandwidth(Families& families, const Inventory& inventory,
       "egress those of a pod that left its own queue aside.",
       MetricType::Counter);
   for (const auto& [key, limited] : limited_pods(inventory, datapath)) {
-    const auto& [name, direction] = key;
-    const Labels labels{{"namespace", name.first}, {"pod", name.second}, {"direction", direction}};
+    Labels labels = labels_of(key.first);
+    labels.emplace_back("direction", key.second);
     add_gauge(limits, labels, limited.bits_per_second);
     if (limited.is_complete) add_counter(drops, labels, limited.dropped);
   }

@@ -2,6 +2,7 @@
 #include "metrics/families.hpp"
 
 #include <map>
+#include <set>
 
 #include "datapath/verdict.hpp"
 
@@ -12,11 +13,17 @@ using prometheus::MetricType;
 
 namespace {
 
-std::vector<prometheus::ClientMetric::Label> labels_of(const Labels& labels) {
-  std::vector<prometheus::ClientMetric::Label> converted;
-  converted.reserve(labels.size());
-  for (const auto& [name, value] : labels) converted.push_back({name, value});
-  return converted;
+std::vector<prometheus::ClientMetric::Label> converted(const Labels& labels) {
+  std::vector<prometheus::ClientMetric::Label> result;
+  result.reserve(labels.size());
+  for (const auto& [name, value] : labels) result.push_back({name, value});
+  return result;
+}
+
+std::size_t pods_in(const Inventory& inventory) {
+  std::set<std::pair<std::string, std::string>> names;
+  for (const Inventory::Pod& pod : inventory.pods) names.emplace(pod.pod_namespace, pod.name);
+  return names.size();
 }
 
 struct Traffic {
@@ -24,12 +31,12 @@ struct Traffic {
   bool is_complete = true;  // a sum that lacks a part would be a counter that goes back
 };
 
-// By namespace and name: two attachments of one pod are one.
-std::map<std::pair<std::string, std::string>, Traffic> traffic_of(
-    const Inventory& inventory, const datapath::Datapath& datapath) {
-  std::map<std::pair<std::string, std::string>, Traffic> pods;
+// Two sandboxes of one pod, one coming and one going, are one.
+std::map<PodInterface, Traffic> traffic_of(const Inventory& inventory,
+                                           const datapath::Datapath& datapath) {
+  std::map<PodInterface, Traffic> pods;
   for (const Inventory::Pod& pod : inventory.pods) {
-    Traffic& traffic = pods[{pod.pod_namespace, pod.name}];
+    Traffic& traffic = pods[name_of(pod)];
     const auto counters = datapath.counters(pod.slot);
     traffic.is_complete = traffic.is_complete && counters.has_value();
     if (!counters) continue;
@@ -51,8 +58,17 @@ Inventory::Pod pod_of(const endpoint::Attachment& attachment,
           .name = named ? attachment.pod.name : attachment.id.container_id,
           .owner = attachment.wiring.host_name,
           .slot = attachment.slot,
+          .interface = attachment.wiring.pod_name,
           .bandwidth = attachment.bandwidth,
           .ingress_shaper_drops = drops == shaper_drops.end() ? 0 : drops->second};
+}
+
+PodInterface name_of(const Inventory::Pod& pod) {
+  return {pod.pod_namespace, pod.name, pod.interface};
+}
+
+Labels labels_of(const PodInterface& name) {
+  return {{"namespace", name.pod_namespace}, {"pod", name.pod}, {"interface", name.interface}};
 }
 
 MetricFamily family(const std::string& name, const std::string& help, MetricType type) {
@@ -61,13 +77,13 @@ MetricFamily family(const std::string& name, const std::string& help, MetricType
 
 void add_counter(MetricFamily& family, const Labels& labels, double value) {
   auto& metric = family.metric.emplace_back();
-  metric.label = labels_of(labels);
+  metric.label = converted(labels);
   metric.counter.value = value;
 }
 
 void add_gauge(MetricFamily& family, const Labels& labels, double value) {
   auto& metric = family.metric.emplace_back();
-  metric.label = labels_of(labels);
+  metric.label = converted(labels);
   metric.gauge.value = value;
 }
 
@@ -88,11 +104,13 @@ void add_traffic(Families& families, const Inventory& inventory,
              MetricType::Counter);
   auto bytes = family("podwire_forwarded_bytes_total",
                       "Bytes of these packets, with their Ethernet headers.", MetricType::Counter);
-  add_gauge(count, {}, static_cast<double>(pods.size()));
+  add_gauge(count, {}, static_cast<double>(pods_in(inventory)));
   for (const auto& [name, traffic] : pods) {
     if (!traffic.is_complete) continue;
     const auto labels = [&pod = name](const char* direction) {
-      return Labels{{"namespace", pod.first}, {"pod", pod.second}, {"direction", direction}};
+      Labels of_direction = labels_of(pod);
+      of_direction.emplace_back("direction", direction);
+      return of_direction;
     };
     const datapath::Counters& sum = traffic.sum;
     add_counter(packets, labels("egress"), static_cast<double>(sum.egress_packets));

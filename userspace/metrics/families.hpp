@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -17,6 +18,18 @@ namespace podwire::metrics {
 
 using Families = std::vector<prometheus::MetricFamily>;
 using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// What series of pods are told apart by: attachments come and go on their own, so a sum over those
+// of one pod would go back.
+struct PodInterface {
+  std::string pod_namespace;
+  std::string pod;
+  std::string interface;
+
+  auto operator<=>(const PodInterface&) const = default;
+};
+PodInterface name_of(const Inventory::Pod& pod);
+Labels labels_of(const PodInterface& name);
 
 // Building blocks.
 prometheus::MetricFamily family(const std::string& name, const std::string& help,

@@ -15,15 +15,17 @@ namespace podwire::metrics {
 // What a scrape takes along from the control and the probe thread; counters are read afterwards,
 // from the kernel's maps.
 struct Inventory {
+  // One attachment.
   struct Pod {
     std::string pod_namespace;
     std::string name;   // the container id if the runtime did not name a pod
     std::string owner;  // the attachment's host link, as the prober knows it
     std::uint32_t slot = 0;
+    std::string interface = {};  // in the container
     agent_api::Bandwidth bandwidth;
     std::uint64_t ingress_shaper_drops = 0;  // packets
   };
-  std::vector<Pod> pods;  // one for each attachment
+  std::vector<Pod> pods;
   bool has_shaper_drops = true;
   std::vector<std::pair<net::Prefix, endpoint::PoolUsage>> pools;
   std::vector<health::Sample> probes;

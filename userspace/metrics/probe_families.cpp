@@ -26,19 +26,17 @@ struct Totals {
   }
 };
 
-using PodName = std::pair<std::string, std::string>;
-using PortName = std::tuple<PodName, std::uint16_t, std::string>;
+using PortName = std::tuple<PodInterface, std::uint16_t, std::string>;
 
-std::map<std::string, PodName> owners_of(const Inventory& inventory) {
-  std::map<std::string, PodName> owners;
-  for (const Inventory::Pod& pod : inventory.pods)
-    owners.emplace(pod.owner, PodName{pod.pod_namespace, pod.name});
+std::map<std::string, PodInterface> owners_of(const Inventory& inventory) {
+  std::map<std::string, PodInterface> owners;
+  for (const Inventory::Pod& pod : inventory.pods) owners.emplace(pod.owner, name_of(pod));
   return owners;
 }
 
 struct Sums {
   std::map<PortName, Totals> ports;
-  std::map<PodName, Totals> pods;
+  std::map<PodInterface, Totals> pods;
 };
 
 // A target whose attachment has gone since is left out.
@@ -57,10 +55,10 @@ Sums sums_of(const Inventory& inventory) {
 
 Labels labels_of(const PortName& name) {
   const auto& [pod, port, family] = name;
-  return {{"namespace", pod.first},
-          {"pod", pod.second},
-          {"port", std::to_string(port)},
-          {"family", family}};
+  Labels labels = labels_of(pod);
+  labels.emplace_back("port", std::to_string(port));
+  labels.emplace_back("family", family);
+  return labels;
 }
 
 Labels with_cause(Labels labels, const char* cause) {
@@ -105,7 +103,7 @@ void add_probes(Families& families, const Inventory& inventory) {
              "Time from a pod's probe to its answer, measured in the kernel.", MetricType::Summary);
   for (const auto& [pod, totals] : sums.pods) {
     auto& metric = latency.metric.emplace_back();
-    metric.label = {{"namespace", pod.first}, {"pod", pod.second}};
+    for (const auto& [label, value] : labels_of(pod)) metric.label.push_back({label, value});
     metric.summary.sample_count = totals.successes + totals.refused;
     metric.summary.sample_sum = static_cast<double>(totals.latency_sum_ns) / 1e9;
   }

@@ -115,7 +115,7 @@ def metrics(demo):
     patterns = (
         r'podwire_forwarded_packets_total\{namespace="demo",pod="(web|client)".*',
         r'podwire_packets_total\{verdict="(forwarded|probe_answered|spoofed)"\} .*',
-        r'podwire_tcp_probe_(successes|failures)_total\{namespace="demo",pod="(web|broken)",port="8080",family="ipv4".*',
+        r'podwire_tcp_probe_(successes|failures)_total\{namespace="demo",pod="(web|broken)",interface="eth0",port="8080",family="ipv4".*',
         r"podwire_tcp_probe_latency_seconds_(count|sum) .*",
     )
     for pattern in patterns:

@@ -28,7 +28,7 @@ Scrape full_scrape() {
   datapath.slots[0] = {};
   datapath.maps = {{"endpoints", 1, 2}};
   Inventory inventory;
-  inventory.pods = {{"shop", "web", "pw1", 0, {.ingress = {1000, 0}}}};
+  inventory.pods = {{"shop", "web", "pw1", 0, "eth0", {.ingress = {1000, 0}}}};
   inventory.pools.emplace_back(net::Prefix::parse("10.244.0.0/24").value(), endpoint::PoolUsage{});
   inventory.probes.push_back(
       {.target = {.address = net::Address::parse("10.244.0.1").value(), .port = 80},

@@ -20,7 +20,7 @@ class Exposition : public ::testing::Test {
   // One attachment of a pod, with its traffic.
   void add_pod(const std::string& pod_namespace, const std::string& name, std::uint32_t slot,
                const datapath::Counters& counters = {}) {
-    inventory_.pods.push_back({pod_namespace, name, "pw" + std::to_string(slot), slot});
+    inventory_.pods.push_back({pod_namespace, name, "pw" + std::to_string(slot), slot, "eth0"});
     datapath_.slots[slot] = counters;
   }
 
@@ -48,8 +48,9 @@ TEST_F(Exposition, CountsTheTrafficOfAPodBothWays) {
           {.egress_packets = 1, .egress_bytes = 100, .ingress_packets = 2, .ingress_bytes = 200});
   const Scrape seen = scrape();
   EXPECT_EQ(seen.value("podwire_pods"), "1");
-  const std::string egress = R"({namespace="shop",pod="web",direction="egress"})";
-  const std::string ingress = R"({namespace="shop",pod="web",direction="ingress"})";
+  const std::string egress = R"({namespace="shop",pod="web",interface="eth0",direction="egress"})";
+  const std::string ingress =
+      R"({namespace="shop",pod="web",interface="eth0",direction="ingress"})";
   EXPECT_EQ(seen.value("podwire_forwarded_packets_total" + egress), "1");
   EXPECT_EQ(seen.value("podwire_forwarded_packets_total" + ingress), "2");
   EXPECT_EQ(seen.value("podwire_forwarded_bytes_total" + egress), "100");
@@ -64,12 +65,25 @@ TEST_F(Exposition, SumsTheAttachmentsOfOnePod) {
   EXPECT_EQ(seen.value("podwire_pods"), "2");
   EXPECT_EQ(
       seen.value(
-          R"(podwire_forwarded_packets_total{namespace="shop",pod="web",direction="egress"})"),
+          R"(podwire_forwarded_packets_total{namespace="shop",pod="web",interface="eth0",direction="egress"})"),
       "11");
   EXPECT_EQ(
       seen.value(
-          R"(podwire_forwarded_packets_total{namespace="test",pod="web",direction="egress"})"),
+          R"(podwire_forwarded_packets_total{namespace="test",pod="web",interface="eth0",direction="egress"})"),
       "100");
+}
+
+// Or the sum would go back when one of them goes.
+TEST_F(Exposition, TellsTheInterfacesOfAPodApart) {
+  add_pod("shop", "web", 0, {.egress_packets = 1});
+  add_pod("shop", "web", 1, {.egress_packets = 10});
+  inventory_.pods.back().interface = "net1";
+  const Scrape seen = scrape();
+  EXPECT_EQ(seen.value("podwire_pods"), "1");
+  EXPECT_EQ(seen.count("podwire_forwarded_packets_total"), 4U);
+  EXPECT_EQ(seen.value("podwire_forwarded_packets_total{namespace=\"shop\",pod=\"web\","
+                       "interface=\"net1\",direction=\"egress\"}"),
+            "10");
 }
 
 TEST_F(Exposition, CallsAPodWithoutANameByItsContainer) {
@@ -95,8 +109,8 @@ TEST_F(Exposition, TellsLimitsAndDropsOfLimitedPodsOnly) {
   inventory_.pods.back().ingress_shaper_drops = 5;
   const std::string limit = "podwire_bandwidth_limit_bits_per_second";
   const std::string drops = "podwire_bandwidth_dropped_packets_total";
-  const std::string in = R"({namespace="shop",pod="web",direction="ingress"})";
-  const std::string out = R"({namespace="shop",pod="web",direction="egress"})";
+  const std::string in = R"({namespace="shop",pod="web",interface="eth0",direction="ingress"})";
+  const std::string out = R"({namespace="shop",pod="web",interface="eth0",direction="egress"})";
   const Scrape seen = scrape();
   EXPECT_EQ(seen.value(limit + in), "1000");
   EXPECT_EQ(seen.value(limit + out), "2000");
@@ -123,7 +137,7 @@ TEST_F(Exposition, LeavesOutPodsThatAreGone) {
 }
 
 TEST_F(Exposition, LeavesOutCountersItCannotReadInsteadOfGoingBack) {
-  inventory_.pods.push_back({"shop", "web", "pw9", 9});  // the fake has no such slot
+  inventory_.pods.push_back({"shop", "web", "pw9", 9, "eth0"});  // the fake has no such slot
   EXPECT_EQ(scrape().count("podwire_forwarded_packets_total"), 0U);
   EXPECT_EQ(scrape().value("podwire_pods"), "1");
 }
@@ -136,9 +150,10 @@ TEST_F(Exposition, EscapesLabels) {
 
 TEST_F(Exposition, WritesLargeNumbersInFull) {
   add_pod("shop", "web", 0, {.egress_bytes = 9'007'199'254'740'991});
-  EXPECT_EQ(std::stod(scrape().value(
-                R"(podwire_forwarded_bytes_total{namespace="shop",pod="web",direction="egress"})")),
-            9'007'199'254'740'991.0);
+  EXPECT_EQ(
+      std::stod(scrape().value(
+          R"(podwire_forwarded_bytes_total{namespace="shop",pod="web",interface="eth0",direction="egress"})")),
+      9'007'199'254'740'991.0);
 }
 
 TEST_F(Exposition, HasEveryVerdictAndTheDropsAmongThem) {

@@ -14,8 +14,9 @@ namespace {
 class ProbeMetrics : public ::testing::Test {
  protected:
   ProbeMetrics() {
-    inventory_.pods = {
-        {"shop", "web", "pw1", 1}, {"shop", "web", "pw2", 2}, {"", "c0ffee", "pw3", 3}};
+    inventory_.pods = {{"shop", "web", "pw1", 1, "eth0"},
+                       {"shop", "web", "pw2", 2, "eth0"},
+                       {"", "c0ffee", "pw3", 3, "eth0"}};
   }
 
   Scrape scrape() const { return Scrape(render("1", inventory_, datapath_, durations_)); }
@@ -43,8 +44,10 @@ TEST_F(ProbeMetrics, TellOutcomesApart) {
              .timeouts = 10,
              .late = 3});
   const Scrape seen = scrape();
-  const std::string labels = R"({namespace="shop",pod="web",port="8080",family="ipv4"})";
-  const std::string cause = R"({namespace="shop",pod="web",port="8080",family="ipv4",cause=")";
+  const std::string labels =
+      R"({namespace="shop",pod="web",interface="eth0",port="8080",family="ipv4"})";
+  const std::string cause =
+      R"({namespace="shop",pod="web",interface="eth0",port="8080",family="ipv4",cause=")";
   EXPECT_EQ(seen.value("podwire_tcp_probe_attempts_total" + labels), "103");
   EXPECT_EQ(seen.value("podwire_tcp_probe_successes_total" + labels), "60");
   EXPECT_EQ(seen.value("podwire_tcp_probe_failures_total" + cause + "refused\"}"), "25");
@@ -58,7 +61,8 @@ TEST_F(ProbeMetrics, AddUpToTheAttemptsButForThePendingOne) {
       .attempts = 10, .successes = 5, .refused = 1, .send_errors = 1, .timeouts = 2, .late = 6};
   add_probe("pw3", "fd00::5", 80, result);
   const Scrape seen = scrape();
-  const std::string labels = R"(namespace="",pod="c0ffee",port="80",family="ipv6")";
+  const std::string labels =
+      R"(namespace="",pod="c0ffee",interface="eth0",port="80",family="ipv6")";
   const auto value = [&](const std::string& name) { return std::stod(seen.value(name)); };
   EXPECT_EQ(value("podwire_tcp_probe_attempts_total{" + labels + "}") - 1,
             value("podwire_tcp_probe_successes_total{" + labels + "}") +
@@ -73,7 +77,8 @@ TEST_F(ProbeMetrics, SumTheAttachmentsOfOnePodByPortAndFamily) {
   add_probe("pw1", "fd00::5", 80, {.attempts = 100});
   add_probe("pw1", "10.244.0.5", 81, {.attempts = 1000});
   const Scrape seen = scrape();
-  const std::string name = R"(podwire_tcp_probe_attempts_total{namespace="shop",pod="web",)";
+  const std::string name =
+      R"(podwire_tcp_probe_attempts_total{namespace="shop",pod="web",interface="eth0",)";
   EXPECT_EQ(seen.value(name + R"(port="80",family="ipv4"})"), "11");
   EXPECT_EQ(seen.value(name + R"(port="80",family="ipv6"})"), "100");
   EXPECT_EQ(seen.value(name + R"(port="81",family="ipv4"})"), "1000");
@@ -84,7 +89,7 @@ TEST_F(ProbeMetrics, SumLatencyByPodOverSuccessesAndRefusals) {
             {.successes = 3, .refused = 1, .latency_sum_ns = 2'000'000, .timeouts = 9});
   add_probe("pw2", "10.244.0.6", 81, {.successes = 1, .latency_sum_ns = 500'000});
   const Scrape seen = scrape();
-  const std::string pod = R"({namespace="shop",pod="web"})";
+  const std::string pod = R"({namespace="shop",pod="web",interface="eth0"})";
   EXPECT_EQ(seen.types.at("podwire_pod_tcp_probe_latency_seconds"), "summary");
   EXPECT_EQ(seen.value("podwire_pod_tcp_probe_latency_seconds_count" + pod), "5");
   EXPECT_DOUBLE_EQ(std::stod(seen.value("podwire_pod_tcp_probe_latency_seconds_sum" + pod)),
