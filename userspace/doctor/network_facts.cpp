@@ -14,10 +14,6 @@ namespace {
 
 namespace queries = net::queries;
 
-bool is_pod_link(const queries::Link& link) {
-  return link.kind == "veth" && link.name.starts_with("pw");
-}
-
 Result<PodLink> describe(net::NetlinkSocket& socket, const queries::Link& link) {
   PodLink pod{.link = link};
   auto qdisc = net::traffic_control::filter_qdisc(socket, link.ifindex);
@@ -36,7 +32,7 @@ Result<std::vector<PodLink>> pod_links(net::NetlinkSocket& socket,
                                        const std::vector<queries::Link>& links) {
   std::vector<PodLink> pods;
   for (const queries::Link& link : links) {
-    if (!is_pod_link(link)) continue;
+    if (!queries::is_host_end(link)) continue;
     auto pod = describe(socket, link);
     // A pod may go while we look.
     if (!pod && pod.error().code == Errc::not_found) continue;
@@ -48,11 +44,7 @@ Result<std::vector<PodLink>> pod_links(net::NetlinkSocket& socket,
 
 std::optional<Uplink> uplink(const std::vector<queries::Route>& routes,
                              const std::vector<queries::Link>& links) {
-  const queries::Route* best = nullptr;
-  for (const queries::Route& route : routes) {
-    if (route.destination || route.ifindex == 0) continue;
-    if (best == nullptr || route.priority < best->priority) best = &route;
-  }
+  const queries::Route* best = queries::default_route(routes);
   if (best == nullptr) return std::nullopt;
   const auto link = std::ranges::find(links, best->ifindex, &queries::Link::ifindex);
   if (link == links.end()) return std::nullopt;
@@ -63,9 +55,8 @@ void add_routes(const std::vector<queries::Route>& from, const std::vector<queri
                 std::vector<Route>& to) {
   for (const queries::Route& route : from) {
     const auto link = std::ranges::find(links, route.ifindex, &queries::Link::ifindex);
-    if (!route.destination || link == links.end() || is_pod_link(*link)) continue;
-    auto prefix =
-        net::Prefix::parse(route.destination->text() + "/" + std::to_string(route.length));
+    if (!route.destination || link == links.end() || queries::is_host_end(*link)) continue;
+    auto prefix = queries::destination_of(route);
     if (prefix) to.push_back({*prefix, link->name, !route.gateway});
   }
 }

@@ -52,8 +52,7 @@ void add_bandwidth(Families& families, const Inventory& inventory,
       "egress those of a pod that left its own queue aside.",
       MetricType::Counter);
   for (const auto& [key, limited] : limited_pods(inventory, datapath)) {
-    Labels labels = labels_of(key.first);
-    labels.emplace_back("direction", key.second);
+    const Labels labels = with(labels_of(key.first), "direction", key.second);
     add_gauge(limits, labels, limited.bits_per_second);
     if (limited.is_complete) add_counter(drops, labels, limited.dropped);
   }

@@ -71,6 +71,11 @@ Labels labels_of(const PodInterface& name) {
   return {{"namespace", name.pod_namespace}, {"pod", name.pod}, {"interface", name.interface}};
 }
 
+Labels with(Labels labels, const std::string& name, const std::string& value) {
+  labels.emplace_back(name, value);
+  return labels;
+}
+
 MetricFamily family(const std::string& name, const std::string& help, MetricType type) {
   return {.name = name, .help = help, .type = type, .metric = {}};
 }
@@ -108,9 +113,7 @@ void add_traffic(Families& families, const Inventory& inventory,
   for (const auto& [name, traffic] : pods) {
     if (!traffic.is_complete) continue;
     const auto labels = [&pod = name](const char* direction) {
-      Labels of_direction = labels_of(pod);
-      of_direction.emplace_back("direction", direction);
-      return of_direction;
+      return with(labels_of(pod), "direction", direction);
     };
     const datapath::Counters& sum = traffic.sum;
     add_counter(packets, labels("egress"), static_cast<double>(sum.egress_packets));

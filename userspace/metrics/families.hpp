@@ -30,6 +30,7 @@ struct PodInterface {
 };
 PodInterface name_of(const Inventory::Pod& pod);
 Labels labels_of(const PodInterface& name);
+Labels with(Labels labels, const std::string& name, const std::string& value);
 
 // Building blocks.
 prometheus::MetricFamily family(const std::string& name, const std::string& help,

@@ -55,15 +55,7 @@ Sums sums_of(const Inventory& inventory) {
 
 Labels labels_of(const PortName& name) {
   const auto& [pod, port, family] = name;
-  Labels labels = labels_of(pod);
-  labels.emplace_back("port", std::to_string(port));
-  labels.emplace_back("family", family);
-  return labels;
-}
-
-Labels with_cause(Labels labels, const char* cause) {
-  labels.emplace_back("cause", cause);
-  return labels;
+  return with(with(labels_of(pod), "port", std::to_string(port)), "family", family);
 }
 
 void add_attempts(Families& families, const Sums& sums) {
@@ -85,8 +77,8 @@ void add_attempts(Families& families, const Sums& sums) {
     const Labels labels = labels_of(name);
     add_counter(attempts, labels, static_cast<double>(totals.attempts));
     add_counter(successes, labels, static_cast<double>(totals.successes));
-    add_counter(failures, with_cause(labels, "refused"), static_cast<double>(totals.refused));
-    add_counter(failures, with_cause(labels, "timeout"), static_cast<double>(totals.timeouts));
+    add_counter(failures, with(labels, "cause", "refused"), static_cast<double>(totals.refused));
+    add_counter(failures, with(labels, "cause", "timeout"), static_cast<double>(totals.timeouts));
     add_counter(unknown, labels, static_cast<double>(totals.unknown));
   }
   for (MetricFamily* one : {&attempts, &successes, &failures, &unknown})

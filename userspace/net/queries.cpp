@@ -142,6 +142,23 @@ Result<Link> get_link(NetlinkSocket& socket, NetlinkMessage& request) {
 
 }  // namespace
 
+bool is_host_end(const Link& link) {
+  return link.kind == "veth" && link.name.starts_with("pw");
+}
+
+const Route* default_route(const std::vector<Route>& routes) {
+  const Route* best = nullptr;
+  for (const Route& route : routes) {
+    if (route.destination || route.ifindex == 0) continue;
+    if (best == nullptr || route.priority < best->priority) best = &route;
+  }
+  return best;
+}
+
+Result<Prefix> destination_of(const Route& route) {
+  return Prefix::parse(route.destination->text() + "/" + std::to_string(unsigned{route.length}));
+}
+
 Result<Link> link(NetlinkSocket& socket, const std::string& name) {
   NetlinkMessage request("look up link " + name, RTM_GETLINK, 0);
   request.header<ifinfomsg>();
@@ -228,8 +245,7 @@ Result<std::vector<Prefix>> unreachable(NetlinkSocket& socket, Family family,
       return;
     const Route route = read_attributes(message);
     if (!route.destination || route.priority != priority) return;
-    auto prefix = Prefix::parse(route.destination->text() + "/" +
-                                std::to_string(unsigned{header->rtm_dst_len}));
+    auto prefix = destination_of(route);
     if (prefix) found.push_back(*prefix);
   });
   if (!dumped) return tl::unexpected(dumped.error());

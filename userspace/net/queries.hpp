@@ -44,6 +44,13 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
+// Whether a link is the host end of a pod's veth pair, whosever.
+bool is_host_end(const Link& link);
+// The default route that the kernel takes; nullptr: there is none.
+const Route* default_route(const std::vector<Route>& routes);
+// The destination of a route that has one.
+Result<Prefix> destination_of(const Route& route);
+
 Result<Link> link(NetlinkSocket& socket, const std::string& name);
 Result<Link> link(NetlinkSocket& socket, std::uint32_t ifindex);
 // The other end of a veth pair, wherever it is.

@@ -18,7 +18,6 @@ namespace podwire::net {
 namespace {
 
 constexpr std::string_view unqueued = "noqueue";  // a veth's own
-constexpr std::string_view host_name_prefix = "pw";
 // Errors of a deletion group are few and the netlink socket's buffer is bounded: links go in
 // groups.
 constexpr std::size_t links_for_each_group = 128;
@@ -253,7 +252,7 @@ Result<std::vector<HostLink>> RtNetlink::list() {
   if (!all) return tl::unexpected(all.error());
   std::vector<HostLink> ours;
   for (const queries::Link& link : *all) {
-    if (link.kind != "veth" || !link.name.starts_with(host_name_prefix)) continue;
+    if (!queries::is_host_end(link)) continue;
     ours.push_back(
         {.name = link.name, .ifindex = link.ifindex, .group = link.group, .mac = link.mac});
   }
@@ -288,10 +287,8 @@ Result<std::vector<Address>> RtNetlink::own_addresses(const Prefix& within) {
 Result<std::optional<Uplink>> RtNetlink::uplink(Family family) {
   auto routes = queries::routes(socket_, family);
   if (!routes) return tl::unexpected(routes.error());
-  std::erase_if(
-      *routes, [](const queries::Route& route) { return route.destination || route.ifindex == 0; });
-  const auto best = std::ranges::min_element(*routes, {}, &queries::Route::priority);
-  if (best == routes->end()) return std::nullopt;
+  const queries::Route* best = queries::default_route(*routes);
+  if (best == nullptr) return std::nullopt;
 
   auto device = queries::link(socket_, best->ifindex);
   if (!device) return in("default route", device);
