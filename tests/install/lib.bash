@@ -2,7 +2,9 @@
 # What the tests of the installation share; sourced. Expects: build, scratch (an empty directory).
 deploy=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../deploy")
 
-say() { printf '==== %s\n' "$*"; }
+patience=30
+# shellcheck source=tests/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.bash"
 fail() {
   printf 'FAILED: %s\n' "$*"
   [ ! -e "$scratch/podwired.log" ] || tail -n 20 "$scratch/podwired.log"
@@ -33,18 +35,6 @@ make_package() {
   rm -f "$build"/podwire_*.deb
   (cd "$build" && cpack >"$scratch/cpack.log" 2>&1) || fail "$(cat "$scratch/cpack.log")"
   cp "$build"/podwire_*.deb "$scratch/podwire.deb"
-}
-
-# Runs the command until it succeeds, for thirty seconds at most.
-eventually() {
-  local end=$((SECONDS + 30))
-  until "$@" >"$scratch/eventually.log" 2>&1; do
-    ((SECONDS < end)) || {
-      cat "$scratch/eventually.log"
-      return 1
-    }
-    sleep 0.1
-  done
 }
 
 # This system's files, with a layer of the test's own above, at $root: what is written there is gone with

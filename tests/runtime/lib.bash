@@ -11,7 +11,9 @@ image=podwire.test/busybox:1
 processes=()
 world= # the process that holds its namespace
 
-say() { printf '==== %s\n' "$*"; }
+patience=10
+# shellcheck source=tests/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.bash"
 fail() {
   printf 'FAILED: %s\n' "$*"
   printf -- '---- the log of the agent\n'
@@ -25,18 +27,6 @@ end_processes() {
   for ((i = ${#processes[@]} - 1; i >= 0; i--)); do
     kill "${processes[i]}" 2>/dev/null || continue
     wait "${processes[i]}" 2>/dev/null || true
-  done
-}
-
-# Runs the command until it succeeds, for ten seconds at most.
-eventually() {
-  local end=$((SECONDS + 10))
-  until "$@" >"$scratch/eventually.log" 2>&1; do
-    ((SECONDS < end)) || {
-      cat "$scratch/eventually.log"
-      return 1
-    }
-    sleep 0.1
   done
 }
 
